@@ -1,0 +1,96 @@
+#include "money/money.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/assert.hpp"
+
+namespace tallybook {
+
+std::int64_t checked_add(std::int64_t a, std::int64_t b) {
+  std::int64_t sum = 0;
+  TB_ASSERT(!__builtin_add_overflow(a, b, &sum));
+  return sum;
+}
+
+Money Money::rounded(Exact const& minor_units, Currency currency, Rounding how) {
+  auto const whole = minor_units.round(how);
+  TB_ASSERT(whole.has_value());
+  return {*whole, currency};
+}
+
+Money operator+(Money const& a, Money const& b) {
+  TB_ASSERT(a.currency == b.currency);
+  return {checked_add(a.minor, b.minor), a.currency};
+}
+
+Money Money::operator-() const {
+  TB_ASSERT(minor != INT64_MIN);
+  return {-minor, currency};
+}
+
+Money operator-(Money const& a, Money const& b) {
+  TB_ASSERT(a.currency == b.currency);
+  std::int64_t difference = 0;
+  TB_ASSERT(!__builtin_sub_overflow(a.minor, b.minor, &difference));
+  return {difference, a.currency};
+}
+
+std::string Money::str() const {
+  std::string const amount = format_minor(minor, currency.decimals());
+  return currency.empty() ? amount : amount + " " + currency.str();
+}
+
+std::string format_minor(std::int64_t minor, int decimals) {
+  bool const negative = minor < 0;
+  std::uint64_t const size =
+      negative ? -static_cast<std::uint64_t>(minor) : static_cast<std::uint64_t>(minor);
+  std::string digits = std::to_string(size);
+  if (decimals > 0) {
+    auto const places = static_cast<size_t>(decimals);
+    if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
+    digits.insert(digits.size() - places, 1, '.');
+  }
+  return negative ? "-" + digits : digits;
+}
+
+std::vector<std::int64_t> allocate(std::int64_t total, std::span<Exact const> weights) {
+  std::vector<std::int64_t> parts(weights.size(), 0);
+  if (weights.empty()) return parts;
+  Exact sum;
+  bool above = false;
+  bool below = false;
+  for (Exact const& weight : weights) {
+    sum += weight;
+    above = above || (!weight.is_zero() && !weight.is_negative());
+    below = below || weight.is_negative();
+  }
+  TB_ASSERT(!(above && below));
+  if (sum.is_zero()) {
+    parts.front() = total;
+    return parts;
+  }
+  // Cutting towards zero leaves fewer units over than there are parts, and makes the split of -x
+  // the mirror of the split of x: a credit takes back exactly what was charged.
+  std::int64_t const unit = total < 0 ? -1 : 1;
+  Exact left = total;
+  std::vector<Exact> remainders(weights.size());
+  for (size_t i = 0; i < weights.size(); ++i) {
+    Exact const share = Exact(total) * weights[i] / sum;
+    auto const whole = share.round(Rounding::towards_zero);
+    TB_ASSERT(whole.has_value());
+    parts[i] = *whole;
+    remainders[i] = (share - Exact(*whole)) * unit;
+    left -= Exact(*whole);
+  }
+  auto const units = (left * unit).round();
+  TB_ASSERT(units && *units >= 0 && *units < static_cast<std::int64_t>(parts.size()));
+  std::vector<size_t> order(parts.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return remainders[a] > remainders[b]; });
+  for (size_t i = 0; i < static_cast<size_t>(*units); ++i) parts[order[i]] += unit;
+  return parts;
+}
+
+}  // namespace tallybook
