@@ -1,0 +1,101 @@
+#include "domain/catalogue/product.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace tallybook {
+
+BillingInterval to_billing_interval(Interval const& interval) {
+  int const count = interval.count.value_or(1);
+  switch (interval.period) {
+    case WirePeriod::days:
+      return {IntervalPeriod::days, count};
+    case WirePeriod::weeks:
+      return {IntervalPeriod::weeks, count};
+    case WirePeriod::months:
+      return {IntervalPeriod::months, count};
+    case WirePeriod::years:
+      return {IntervalPeriod::years, count};
+    case WirePeriod::once:
+      return {IntervalPeriod::once, 1};
+    case WirePeriod::all:
+      break;
+  }
+  broken_invariant("an interval of all periods is no billing interval", __FILE__, __LINE__);
+}
+
+Interval to_interval(BillingInterval interval) {
+  switch (interval.period) {
+    case IntervalPeriod::days:
+      return {WirePeriod::days, interval.count};
+    case IntervalPeriod::weeks:
+      return {WirePeriod::weeks, interval.count};
+    case IntervalPeriod::months:
+      return {WirePeriod::months, interval.count};
+    case IntervalPeriod::years:
+      return {WirePeriod::years, interval.count};
+    case IntervalPeriod::once:
+      break;
+  }
+  return {WirePeriod::once, std::nullopt};
+}
+
+bool may_carry(ProductType product, PriceType price) {
+  switch (product) {
+    case ProductType::flat_fee:
+      return price == PriceType::fee;
+    case ProductType::seat:
+      return price == PriceType::volume || price == PriceType::bulk || price == PriceType::packaged;
+    case ProductType::dynamic:
+      return price == PriceType::volume || price == PriceType::bulk ||
+             price == PriceType::packaged || price == PriceType::bps;
+    case ProductType::credit:
+      return price == PriceType::bundle;
+  }
+  return false;
+}
+
+PriceConfiguration const* best_match(std::vector<PriceConfiguration> const& configurations,
+                                     std::string const& currency,
+                                     std::optional<std::string> const& country,
+                                     std::optional<Interval> const& interval) {
+  PriceConfiguration const* best = nullptr;
+  int best_rank = -1;
+  for (auto const& candidate : configurations) {
+    if (candidate.status != CatalogueStatus::active || candidate.currency != currency) continue;
+    if (candidate.country && candidate.country != country) continue;
+    if (interval && candidate.billing_interval && *candidate.billing_interval != *interval)
+      continue;
+    int const rank = (candidate.country ? 2 : 0) + (candidate.billing_interval ? 1 : 0);
+    if (rank > best_rank) {
+      best = &candidate;
+      best_rank = rank;
+    }
+  }
+  return best;
+}
+
+bool same_rule(Aggregator const& a, Aggregator const& b) {
+  auto const x = rule_of(a);
+  auto const y = rule_of(b);
+  auto const same_field = [](FilterField const& p, FilterField const& q) {
+    return p.property == q.property && p.op == q.op && p.values == q.values;
+  };
+  return x.event_type == y.event_type && x.operation == y.operation && x.property == y.property &&
+         x.allow_negative_values == y.allow_negative_values &&
+         x.where.conditional == y.where.conditional &&
+         std::ranges::equal(x.where.fields, y.where.fields, same_field);
+}
+
+AggregatorRule rule_of(Aggregator const& aggregator) {
+  AggregatorRule rule;
+  rule.event_type = aggregator.entity;
+  rule.operation = aggregator.operation;
+  rule.property = aggregator.property.value_or("");
+  if (aggregator.event_filter) rule.where = *aggregator.event_filter;
+  rule.allow_negative_values = aggregator.allow_negative_values;
+  return rule;
+}
+
+}  // namespace tallybook

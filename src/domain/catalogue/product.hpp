@@ -1,0 +1,155 @@
+// Products, price configurations, aggregators as they are kept.
+#pragma once
+
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
+
+#include "base/id.hpp"
+#include "base/instant.hpp"
+#include "base/json_text.hpp"
+#include "calendar/billing_interval.hpp"
+#include "domain/catalogue/price.hpp"
+#include "domain/usage/aggregator.hpp"
+
+namespace tallybook {
+
+struct ProductTag {
+  static constexpr char const* prefix = "itm";
+};
+using ProductId = Id<ProductTag>;
+struct PriceConfigurationTag {
+  static constexpr char const* prefix = "prc";
+};
+using PriceConfigurationId = Id<PriceConfigurationTag>;
+struct AggregatorTag {
+  static constexpr char const* prefix = "agg";
+};
+using AggregatorId = Id<AggregatorTag>;
+
+BOOST_DEFINE_ENUM_CLASS(ProductType, flat_fee, seat, dynamic, credit)
+BOOST_DEFINE_ENUM_CLASS(CatalogueStatus, active, archived)
+BOOST_DEFINE_ENUM_CLASS(WirePeriod, days, weeks, months, years, once, all)
+
+// An interval as the API writes it: {period, count}; once and all have no count.
+struct Interval {
+  WirePeriod period = WirePeriod::months;
+  std::optional<int> count;
+  friend bool operator==(Interval const&, Interval const&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Interval, (), (period, count))
+
+// Asserts that the period is not `all`.
+BillingInterval to_billing_interval(Interval const& interval);
+Interval to_interval(BillingInterval interval);
+
+BOOST_DESCRIBE_STRUCT(PriceTier, (),
+                      (id, type, from, to, amount, unit_count, on_incomplete, percentage,
+                       per_unit_cap, per_unit_floor, per_unit_fee, pack_size, flat_amount))
+BOOST_DESCRIBE_ENUM(RecordValue::Kind, null, boolean, number, text)
+BOOST_DESCRIBE_STRUCT(RecordValue, (), (kind, text))
+BOOST_DESCRIBE_STRUCT(FilterField, (), (property, op, values))
+BOOST_DESCRIBE_STRUCT(EventFilter, (), (conditional, fields))
+
+struct CreditAggregator {
+  std::string aggregator_id;
+  Exact weight = 1;  // credits per unit of usage (CRE-2)
+};
+BOOST_DESCRIBE_STRUCT(CreditAggregator, (), (aggregator_id, weight))
+
+struct Product {
+  ProductId id;
+  ProductType type = ProductType::flat_fee;
+  std::string name;
+  std::optional<std::string> description;
+  std::optional<std::string> public_description;
+  bool description_display_interval_dates = false;
+  JsonText translations{"{}"};
+  CatalogueStatus status = CatalogueStatus::active;
+  JsonText properties;
+  JsonText custom_properties{"{}"};
+  JsonText accounting{"{}"};
+  bool is_available_on_demand = true;
+  bool is_available_on_subscription = true;
+  std::optional<std::string> unit_name;
+  std::optional<std::string> aggregator_id;
+  std::vector<CreditAggregator> credit_aggregators;
+  std::optional<Exact> low_credits_threshold;
+  Instant created_at;
+  Instant updated_at;
+};
+BOOST_DESCRIBE_STRUCT(Product, (),
+                      (id, type, name, description, public_description,
+                       description_display_interval_dates, translations, status, properties,
+                       custom_properties, accounting, is_available_on_demand,
+                       is_available_on_subscription, unit_name, aggregator_id, credit_aggregators,
+                       low_credits_threshold, created_at, updated_at))
+
+struct PriceConfiguration {
+  PriceConfigurationId id;
+  ProductId product_id;
+  CatalogueStatus status = CatalogueStatus::active;
+  std::string currency;
+  std::optional<std::string> country;
+  std::optional<Interval> billing_interval;
+  std::optional<Interval> commitment_interval;
+  PriceType type = PriceType::fee;
+  std::vector<PriceTier> prices;
+  Instant created_at;
+  Instant updated_at;
+  std::optional<Instant> archived_at;
+};
+BOOST_DESCRIBE_STRUCT(PriceConfiguration, (),
+                      (id, product_id, status, currency, country, billing_interval,
+                       commitment_interval, type, prices, created_at, updated_at, archived_at))
+
+// Which price types a product type may carry (PRD-3).
+[[nodiscard]] bool may_carry(ProductType product, PriceType price);
+
+// The configuration that prices a product for a customer: active, currency and interval equal,
+// country equal before country empty; the oldest wins among equals (PRD-4). nullptr when none fits.
+[[nodiscard]] PriceConfiguration const* best_match(
+    std::vector<PriceConfiguration> const& configurations, std::string const& currency,
+    std::optional<std::string> const& country, std::optional<Interval> const& interval);
+
+BOOST_DEFINE_ENUM_CLASS(AggregatorType, metered, licensed)
+BOOST_DEFINE_ENUM_CLASS(DefaultPeriod, days, weeks, months, years)
+BOOST_DEFINE_ENUM_CLASS(ThresholdComparison, gte)
+
+struct AggregatorThreshold {
+  std::string id;
+  std::string name;
+  Exact threshold_value;
+  ThresholdComparison comparison_operator = ThresholdComparison::gte;
+};
+BOOST_DESCRIBE_STRUCT(AggregatorThreshold, (), (id, name, threshold_value, comparison_operator))
+
+struct Aggregator {
+  AggregatorId id;
+  std::string entity;  // the event type
+  AggregatorOperation operation = AggregatorOperation::count;
+  std::optional<std::string> property;
+  std::optional<EventFilter> event_filter;
+  AggregatorType type = AggregatorType::metered;
+  std::optional<std::string> name;
+  std::optional<std::string> description;
+  bool allow_negative_values = false;
+  std::optional<int> default_interval_count;
+  std::optional<DefaultPeriod> default_interval_period;
+  std::optional<std::string> custom_event_name;
+  std::vector<std::string> exposed_event_keys;  // group keys a reader may ask for
+  std::optional<std::string> unit_name;
+  std::vector<AggregatorThreshold> thresholds;
+  Instant created_at;
+  Instant updated_at;
+};
+BOOST_DESCRIBE_STRUCT(Aggregator, (),
+                      (id, entity, operation, property, event_filter, type, name, description,
+                       allow_negative_values, default_interval_count, default_interval_period,
+                       custom_event_name, exposed_event_keys, unit_name, thresholds, created_at,
+                       updated_at))
+
+[[nodiscard]] AggregatorRule rule_of(Aggregator const& aggregator);
+// Whether both count the same of the same events.
+[[nodiscard]] bool same_rule(Aggregator const& a, Aggregator const& b);
+
+}  // namespace tallybook

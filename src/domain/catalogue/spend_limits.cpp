@@ -1,0 +1,21 @@
+#include "domain/catalogue/spend_limits.hpp"
+
+#include "base/assert.hpp"
+
+namespace tallybook {
+
+LimitedAmount limit_amount(Exact const& usage, SpendLimits const& limits,
+                           Exact const& already_billed) {
+  TB_ASSERT(!limits.minimum || !limits.maximum || *limits.minimum <= *limits.maximum);
+  LimitedAmount out;
+  out.usage = usage;
+  Exact const period = already_billed + usage;
+  if (limits.minimum) out.true_up = max(0, *limits.minimum - period);
+  if (limits.maximum && usage > 0) {
+    out.cap_discount = min(usage, max(0, period - *limits.maximum));
+  }
+  out.amount = usage + out.true_up - out.cap_discount;
+  return out;
+}
+
+}  // namespace tallybook

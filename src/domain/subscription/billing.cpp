@@ -1,0 +1,219 @@
+#include "domain/subscription/billing.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace tallybook {
+namespace billing_detail {
+
+CycleAlignment alignment_of(SubscriptionLine const& line) {
+  return line.alignment == BillingCycleAlignment::calendar_period ? CycleAlignment::calendar_period
+                                                                  : CycleAlignment::anniversary;
+}
+
+bool is_once(SubscriptionLine const& line) {
+  return line.payment_interval.period == WirePeriod::once;
+}
+
+Period period_at(SubscriptionLine const& line, Date start) {
+  return period_from(start, line.anchor_on, to_billing_interval(line.payment_interval),
+                     alignment_of(line));
+}
+
+Period cycle_of(SubscriptionLine const& line, Period period) {
+  return full_cycle(period, line.anchor_on, to_billing_interval(line.payment_interval),
+                    alignment_of(line));
+}
+
+}  // namespace billing_detail
+
+void start_line(SubscriptionLine& line, Date start, BillingCycleAlignment alignment,
+                TimeZone const& zone) {
+  line.alignment = alignment;
+  line.anchor_on = start;
+  line.period_start_on = start;
+  if (billing_detail::is_once(line)) {
+    line.period_end_on.reset();
+    line.next_charge_at = zone.start_of(start);
+    return;
+  }
+  Period const first = billing_detail::period_at(line, start);
+  line.period_end_on = first.end;
+  line.next_charge_at =
+      zone.start_of(line.payment_schedule == PaymentSchedule::start ? first.start : first.end);
+}
+
+DueCharge due_charge(SubscriptionLine const& line) {
+  TB_ASSERT(line.next_charge_at && line.period_start_on);
+  if (billing_detail::is_once(line)) {
+    Period const day{*line.period_start_on, *line.period_start_on + 1};
+    return {day, day, *line.next_charge_at};
+  }
+  Period const period{*line.period_start_on, *line.period_end_on};
+  return {period, billing_detail::cycle_of(line, period), *line.next_charge_at};
+}
+
+// In advance the period named by the line is charged at its start, then the next one is named; in
+// arrears it is charged at its end. Either way the line moves to the period that follows.
+void advance_line(SubscriptionLine& line, TimeZone const& zone) {
+  if (billing_detail::is_once(line)) {
+    line.next_charge_at.reset();
+    return;
+  }
+  Period const next = billing_detail::period_at(line, *line.period_end_on);
+  line.period_start_on = next.start;
+  line.period_end_on = next.end;
+  line.next_charge_at =
+      zone.start_of(line.payment_schedule == PaymentSchedule::start ? next.start : next.end);
+}
+
+ChargeAmount charge_amount(SubscriptionLine const& line, Exact const& fraction,
+                           Exact const& quantity, std::vector<Exact> const& values) {
+  ChargeAmount charge;
+  bool const several_tiers = line.prices.size() > 1 || line.price_type == PriceType::bps ||
+                             line.price_type == PriceType::packaged;
+  if (line.type != ProductType::dynamic) {
+    auto const full = price_quantity(line.prices, line.count);
+    charge.units = line.count;
+    charge.amount_minor = full.amount_minor * fraction;
+    charge.single_price = !several_tiers && fraction == Exact(1);
+    if (!line.count.is_zero()) charge.unit_amount = charge.amount_minor / line.count;
+    return charge;
+  }
+  Exact units = quantity;
+  PricedQuantity priced;
+  if (line.price_type == PriceType::bps) {
+    priced = price_events(line.prices, values);
+  } else {
+    if (line.min_committed_count) units = max(units, *line.min_committed_count * fraction);
+    priced = price_quantity(line.prices, units);
+  }
+  charge.amount_minor = priced.amount_minor;
+  if (line.min_amount) charge.amount_minor = max(charge.amount_minor, *line.min_amount * fraction);
+  if (line.max_amount) charge.amount_minor = min(charge.amount_minor, *line.max_amount * fraction);
+  charge.units = quantity;
+  charge.single_price =
+      !several_tiers && charge.amount_minor == priced.amount_minor && units == quantity;
+  if (!quantity.is_zero()) charge.unit_amount = charge.amount_minor / quantity;
+  return charge;
+}
+
+Date end_of_service(Instant cancel_at, std::vector<SubscriptionLine> const& lines,
+                    TimeZone const& zone) {
+  Date const day = zone.date_of(cancel_at);
+  if (cancel_at == zone.start_of(day)) {
+    for (auto const& line : lines) {
+      if (line.detached_at || billing_detail::is_once(line)) continue;
+      auto const boundary = line.payment_schedule == PaymentSchedule::start ? line.period_start_on
+                                                                            : line.period_end_on;
+      if (boundary == day) return day;
+    }
+  }
+  return day + 1;
+}
+
+std::optional<Instant> next_due(Subscription const& subscription,
+                                std::vector<SubscriptionLine> const& lines, TimeZone const& zone) {
+  if (subscription.status == SubscriptionStatus::pending) {
+    // A planned end before the start still has to void it.
+    std::optional<Instant> due = subscription.activation_strategy == ActivationStrategy::start_date
+                                     ? subscription.starts_at
+                                     : std::nullopt;
+    if (subscription.cancel_at && (!due || *subscription.cancel_at < *due))
+      due = subscription.cancel_at;
+    return due;
+  }
+  if (subscription.status != SubscriptionStatus::active) return std::nullopt;
+  std::optional<Instant> due;
+  for (auto const& line : lines) {
+    if (line.next_charge_at && !line.detached_at && (!due || *line.next_charge_at < *due))
+      due = line.next_charge_at;
+  }
+  if (subscription.cancel_at) {
+    Instant const end = zone.start_of(end_of_service(*subscription.cancel_at, lines, zone));
+    if (!due || end < *due) due = end;
+  }
+  return due;
+}
+
+std::vector<ProratedPart> unused_in_advance(std::vector<SubscriptionLine> const& lines,
+                                            Date end_on) {
+  std::vector<ProratedPart> parts;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    auto const& line = lines[i];
+    if (line.detached_at || line.payment_schedule != PaymentSchedule::start ||
+        billing_detail::is_once(line) || !line.period_start_on)
+      continue;
+    // The line names the next period to charge; the charged ones end where it starts. Only the last
+    // charged period can still be running.
+    if (*line.period_start_on <= line.anchor_on) continue;
+    auto const charged = period_containing(*line.period_start_on - 1, line.anchor_on,
+                                           to_billing_interval(line.payment_interval),
+                                           billing_detail::alignment_of(line));
+    if (!charged || end_on >= charged->end) continue;
+    Period const unused{std::max(end_on, charged->start), charged->end};
+    Period const cycle = billing_detail::cycle_of(line, *charged);
+    parts.push_back({i, unused, Exact(unused.days()) / Exact(cycle.days())});
+  }
+  return parts;
+}
+
+std::vector<ProratedPart> used_in_arrears(std::vector<SubscriptionLine> const& lines, Date end_on) {
+  std::vector<ProratedPart> parts;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    auto const& line = lines[i];
+    if (line.detached_at || line.payment_schedule != PaymentSchedule::end ||
+        !line.period_start_on || !line.period_end_on)
+      continue;
+    if (end_on <= *line.period_start_on) continue;
+    Period const running{*line.period_start_on, *line.period_end_on};
+    Period const used{running.start, std::min(end_on, running.end)};
+    parts.push_back(
+        {i, used, Exact(used.days()) / Exact(billing_detail::cycle_of(line, running).days())});
+  }
+  return parts;
+}
+
+std::optional<Date> end_of_running_periods(std::vector<SubscriptionLine> const& lines) {
+  std::optional<Date> end;
+  for (auto const& line : lines) {
+    if (line.detached_at || billing_detail::is_once(line) || !line.period_start_on) continue;
+    // In advance the named period is not charged yet: the running one ends where it starts.
+    Date const line_end = line.payment_schedule == PaymentSchedule::start ? *line.period_start_on
+                                                                          : *line.period_end_on;
+    if (!end || line_end > *end) end = line_end;
+  }
+  return end;
+}
+
+Exact annual_value(std::vector<SubscriptionLine> const& lines) {
+  Exact total;
+  for (auto const& line : lines) {
+    if (line.detached_at || line.type == ProductType::dynamic || billing_detail::is_once(line))
+      continue;
+    auto const interval = to_billing_interval(line.payment_interval);
+    Exact per_year;
+    switch (interval.period) {
+      case IntervalPeriod::days:
+        per_year = Exact(365);
+        break;
+      case IntervalPeriod::weeks:
+        per_year = Exact::fraction(365, 7);
+        break;
+      case IntervalPeriod::months:
+        per_year = Exact(12);
+        break;
+      case IntervalPeriod::years:
+        per_year = Exact(1);
+        break;
+      case IntervalPeriod::once:
+        break;
+    }
+    total +=
+        price_quantity(line.prices, line.count).amount_minor * per_year / Exact(interval.count);
+  }
+  return total;
+}
+
+}  // namespace tallybook

@@ -1,0 +1,73 @@
+// What falls due and what it costs: pure rules over a subscription's lines. Periods are half-open
+// local days; amounts are exact until compute_totals rounds each line once.
+#pragma once
+
+#include "domain/invoice/invoice.hpp"
+
+namespace tallybook {
+
+// Puts the line into its first period when the subscription starts on `start`; sets next_charge_at.
+void start_line(SubscriptionLine& line, Date start, BillingCycleAlignment alignment,
+                TimeZone const& zone);
+
+// One charge that is due: the period it pays for and the whole cycle it is a part of (PRO-2).
+struct DueCharge {
+  Period period;  // for `once`: the start day and the day after
+  Period cycle;
+  Instant due_at;
+  [[nodiscard]] Exact fraction() const { return Exact(period.days()) / Exact(cycle.days()); }
+};
+
+// The charge the line's next_charge_at stands for. Asserts that there is one.
+[[nodiscard]] DueCharge due_charge(SubscriptionLine const& line);
+
+// Moves the line past its due charge.
+void advance_line(SubscriptionLine& line, TimeZone const& zone);
+
+// The exact net amount of a line for a share of a cycle, and how it is shown.
+struct ChargeAmount {
+  Exact units;
+  Exact unit_amount;
+  bool single_price = true;  // false: tiers differ and unit_amount is the average
+  Exact amount_minor;
+};
+
+// flat_fee and seat: the price of `count`, times the fraction.
+// dynamic: the price of `quantity` (bps: of each of `values`) with the commitment, floor and cap,
+// which shrink with a partial period (policies: committed, min, max USE-12).
+[[nodiscard]] ChargeAmount charge_amount(SubscriptionLine const& line, Exact const& fraction,
+                                         Exact const& quantity, std::vector<Exact> const& values);
+
+// The earliest instant the billing run has work for this subscription: a line's charge, the planned
+// start, the end of the cancellation day. Empty when there is none.
+[[nodiscard]] std::optional<Instant> next_due(Subscription const& subscription,
+                                              std::vector<SubscriptionLine> const& lines,
+                                              TimeZone const& zone);
+
+// The day after the last one that counts as used (policies: termination.day): the cancellation day
+// is used, unless it is exactly the midnight at which a line's next period would begin, which ends
+// the service there so that no new period starts.
+[[nodiscard]] Date end_of_service(Instant cancel_at, std::vector<SubscriptionLine> const& lines,
+                                  TimeZone const& zone);
+
+// What is left of the lines' periods when service ends at the start of `end_on`:
+// the unused part of what was charged in advance (refund_prorata) and the used part of what is
+// charged in arrears (charge_prorata).
+struct ProratedPart {
+  std::size_t line = 0;
+  Period period;  // the part: unused or used days
+  Exact fraction;
+};
+[[nodiscard]] std::vector<ProratedPart> unused_in_advance(
+    std::vector<SubscriptionLine> const& lines, Date end_on);
+[[nodiscard]] std::vector<ProratedPart> used_in_arrears(std::vector<SubscriptionLine> const& lines,
+                                                        Date end_on);
+
+// The last day-after of all running periods: when end_of_period takes effect.
+[[nodiscard]] std::optional<Date> end_of_running_periods(
+    std::vector<SubscriptionLine> const& lines);
+
+// Annual value of the recurring lines that are no usage, exact minor units (ANA-2 without coupons).
+[[nodiscard]] Exact annual_value(std::vector<SubscriptionLine> const& lines);
+
+}  // namespace tallybook

@@ -1,0 +1,162 @@
+// Subscriptions, their phase and their lines (subscription products). Every line has its own
+// billing clock (CYC-1): the period it is in and the instant its next charge falls due.
+#pragma once
+
+#include "domain/catalogue/product.hpp"
+#include "domain/customer/customer.hpp"
+
+namespace tallybook {
+
+struct SubscriptionTag {
+  static constexpr char const* prefix = "sub";
+};
+using SubscriptionId = Id<SubscriptionTag>;
+struct PhaseTag {
+  static constexpr char const* prefix = "sup";
+};
+using PhaseId = Id<PhaseTag>;
+struct SubscriptionLineTag {
+  static constexpr char const* prefix = "sli";
+};
+using SubscriptionLineId = Id<SubscriptionLineTag>;
+
+BOOST_DEFINE_ENUM_CLASS(SubscriptionStatus, draft, pending, active, paused, cancelled, voided,
+                        errored, archived)
+BOOST_DEFINE_ENUM_CLASS(ActivationStrategy, start_date, manually)
+BOOST_DEFINE_ENUM_CLASS(CancellationStrategy, charge_prorata, charge_custom, refund_prorata,
+                        refund_custom, end_of_period, do_nothing)
+BOOST_DEFINE_ENUM_CLASS(RefundMethod, wallet, original_payment_method, external)
+BOOST_DEFINE_ENUM_CLASS(PaymentSchedule, start, end)
+BOOST_DEFINE_ENUM_CLASS(BillingCycleAlignment, anniversary, calendar_period)
+BOOST_DEFINE_ENUM_CLASS(DurationPeriod, days, weeks, months, years)
+BOOST_DEFINE_ENUM_CLASS(ContractActivation, start_date, manually, checkout, quote_signature,
+                        immediately, manual, manual_with_latest)
+BOOST_DEFINE_ENUM_CLASS(ContractEnd, duration, end_date, forever, manual)
+BOOST_DEFINE_ENUM_CLASS(PhaseType, setup, trial, standard)
+BOOST_DEFINE_ENUM_CLASS(PhaseStatus, pending, active, finished, cancelled, planned)
+BOOST_DEFINE_ENUM_CLASS(PhaseActivation, immediately, manual, start_date, quote_signature, checkout,
+                        contract_start_date, previous_phase_end, manual_with_latest)
+BOOST_DEFINE_ENUM_CLASS(PhaseEnd, manual, end_date, duration, contract_end_date, forever)
+BOOST_DEFINE_ENUM_CLASS(BillingDateSetting, phase_start, specific_date)
+
+struct Duration {
+  int count = 1;
+  DurationPeriod period = DurationPeriod::months;
+};
+BOOST_DESCRIBE_STRUCT(Duration, (), (count, period))
+
+// Informational (CON-2): it never changes what is billed.
+struct ContractTerms {
+  ContractActivation activation_strategy = ContractActivation::start_date;
+  ContractEnd end_strategy = ContractEnd::forever;
+  std::optional<Instant> starts_at;
+  std::optional<Instant> ends_at;
+  std::optional<Duration> duration;
+  bool renew_automatically = false;
+  std::optional<Duration> renew_for_duration;
+};
+BOOST_DESCRIBE_STRUCT(ContractTerms, (),
+                      (activation_strategy, end_strategy, starts_at, ends_at, duration,
+                       renew_automatically, renew_for_duration))
+
+struct Subscription {
+  SubscriptionId id;
+  std::optional<std::string> name;
+  std::string currency;
+  SubscriptionStatus status = SubscriptionStatus::pending;
+  CustomerId customer_id;
+  EntityId invoicing_entity_id;
+  std::string timezone;  // the entity's when it was created: days and periods are cut there
+  std::optional<std::string> purchase_order;
+  std::optional<std::string> crm_opportunity_id;
+  ContractTerms contract_terms;
+  ActivationStrategy activation_strategy = ActivationStrategy::start_date;
+  std::optional<Instant> starts_at;
+  std::optional<Instant> initial_billing_at;
+  std::optional<Instant> activated_at;
+  std::optional<Instant> cancel_at;  // planned or done; the day itself still counts as used
+  std::optional<CancellationStrategy> cancellation_strategy;
+  std::optional<std::int64_t> cancellation_amount;  // minor units, custom strategies only
+  std::optional<std::string> cancellation_reason;
+  std::optional<std::string> cancellation_source;
+  std::optional<RefundMethod> cancellation_refund_method;
+  std::optional<Instant> ended_at;
+  bool display_shipping_details = false;
+  bool generate_draft_invoices = false;
+  std::optional<std::string> invoice_custom_note;
+  JsonText properties;
+  JsonText custom_properties{"{}"};
+  PhaseId current_phase_id;
+  std::optional<Instant> next_due_at;  // when the billing run must look again; indexed
+  Instant created_at;
+  Instant updated_at;
+};
+BOOST_DESCRIBE_STRUCT(Subscription, (),
+                      (id, name, currency, status, customer_id, invoicing_entity_id, timezone,
+                       purchase_order, crm_opportunity_id, contract_terms, activation_strategy,
+                       starts_at, initial_billing_at, activated_at, cancel_at,
+                       cancellation_strategy, cancellation_amount, cancellation_reason,
+                       cancellation_source, cancellation_refund_method, ended_at,
+                       display_shipping_details, generate_draft_invoices, invoice_custom_note,
+                       properties, custom_properties, current_phase_id, next_due_at, created_at,
+                       updated_at))
+
+struct SubscriptionPhase {
+  PhaseId id;
+  SubscriptionId subscription_id;
+  std::optional<std::string> name;
+  PhaseType type = PhaseType::standard;
+  PhaseStatus status = PhaseStatus::pending;
+  int position = 0;
+  PhaseActivation activation_strategy = PhaseActivation::start_date;
+  PhaseEnd end_strategy = PhaseEnd::forever;
+  BillingDateSetting billing_date_setting = BillingDateSetting::phase_start;
+  std::optional<Instant> initial_billing_at;
+  std::optional<Instant> starts_at;
+  std::optional<Instant> ends_at;
+  BillingCycleAlignment billing_cycle_alignment = BillingCycleAlignment::anniversary;
+  Instant created_at;
+  Instant updated_at;
+};
+BOOST_DESCRIBE_STRUCT(SubscriptionPhase, (),
+                      (id, subscription_id, name, type, status, position, activation_strategy,
+                       end_strategy, billing_date_setting, initial_billing_at, starts_at, ends_at,
+                       billing_cycle_alignment, created_at, updated_at))
+
+struct SubscriptionLine {
+  SubscriptionLineId id;
+  SubscriptionId subscription_id;
+  PhaseId phase_id;
+  int position = 0;
+  ProductId product_id;
+  ProductType type = ProductType::flat_fee;
+  std::string name;
+  std::optional<std::string> description;
+  bool description_display_interval_dates = false;
+  Interval payment_interval;
+  PaymentSchedule payment_schedule = PaymentSchedule::start;
+  PriceType price_type = PriceType::fee;
+  std::vector<PriceTier>
+      prices;       // copied at creation: later catalogue edits do not change them (PRD-5)
+  Exact count = 1;  // flat_fee and seat
+  std::optional<std::string> unit_name;
+  std::optional<std::string> aggregator_id;
+  std::optional<Exact> min_committed_count;
+  std::optional<Exact> min_amount;
+  std::optional<Exact> max_amount;
+  Instant attached_at;
+  std::optional<Instant> detached_at;
+  BillingCycleAlignment alignment = BillingCycleAlignment::anniversary;
+  Date anchor_on;                         // first day of the series
+  std::optional<Date> period_start_on;    // the period the line is in, [start, end)
+  std::optional<Date> period_end_on;      // empty end: once
+  std::optional<Instant> next_charge_at;  // empty: nothing more to charge
+};
+BOOST_DESCRIBE_STRUCT(SubscriptionLine, (),
+                      (id, subscription_id, phase_id, position, product_id, type, name, description,
+                       description_display_interval_dates, payment_interval, payment_schedule,
+                       price_type, prices, count, unit_name, aggregator_id, min_committed_count,
+                       min_amount, max_amount, attached_at, detached_at, alignment, anchor_on,
+                       period_start_on, period_end_on, next_charge_at))
+
+}  // namespace tallybook
