@@ -1,0 +1,10 @@
+#include "store/sql/records_impl.hpp"
+#include "store/sql/tables.hpp"
+
+namespace tallybook {
+
+template class Records<Product>;
+template class Records<PriceConfiguration>;
+template class Records<Aggregator>;
+
+}  // namespace tallybook

@@ -1,0 +1,10 @@
+#include "store/sql/records_impl.hpp"
+#include "store/sql/tables.hpp"
+
+namespace tallybook {
+
+template class Records<Invoice>;
+template class Records<InvoiceLine>;
+template class Records<Transaction>;
+
+}  // namespace tallybook
