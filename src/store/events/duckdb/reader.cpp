@@ -1,0 +1,273 @@
+#include "store/events/duckdb/reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "store/events/bloom/seen_filter.hpp"
+
+namespace tallybook::duckdb_detail {
+namespace {
+
+Evaluation evaluation_of(AggregatorRule const& rule) {
+  Evaluation evaluation;
+  evaluation.filter = rule.where;
+  evaluation.property = rule.property;
+  evaluation.allow_negative = rule.allow_negative_values;
+  switch (rule.operation) {
+    case AggregatorOperation::count:
+      evaluation.take = Evaluation::Take::everything;
+      break;
+    case AggregatorOperation::count_unique:
+      evaluation.take = Evaluation::Take::distinct;
+      break;
+    default:
+      evaluation.take = Evaluation::Take::number;
+  }
+  return evaluation;
+}
+
+// The SQL of the quantity over the values `v` that take part.
+char const* quantity_sql(AggregatorOperation operation) {
+  switch (operation) {
+    case AggregatorOperation::count:
+      return "count(v)::VARCHAR";
+    case AggregatorOperation::count_unique:
+      return "count(DISTINCT v)::VARCHAR";
+    case AggregatorOperation::sum:
+    case AggregatorOperation::avg:
+      return "tb_sum(v)";
+    case AggregatorOperation::min:
+      return "tb_min(v)";
+    case AggregatorOperation::max:
+      return "tb_max(v)";
+    // Timestamps and sequences are below 2^63: one whole number orders by both.
+    case AggregatorOperation::last:
+      return "arg_max(v, ts::HUGEINT * 9223372036854775807::HUGEINT + sequence::HUGEINT)";
+  }
+  return "";
+}
+
+Exact quantity_of(Rows const& rows, unsigned column, AggregatorOperation operation,
+                  std::uint64_t count) {
+  if (rows.is_null(column)) return {};
+  // `last` is the record's own text, the rest are our fractions.
+  auto quantity = operation == AggregatorOperation::last ? Exact::parse(rows.text(column))
+                                                         : Exact::parse_fraction(rows.text(column));
+  TB_ASSERT(quantity.has_value());
+  if (operation == AggregatorOperation::avg && count > 0)
+    *quantity /= Exact(static_cast<std::int64_t>(count));
+  return *std::move(quantity);
+}
+
+char const* tick_name(TickSize size) {
+  switch (size) {
+    case TickSize::hour:
+      return "hour";
+    case TickSize::day:
+      return "day";
+    case TickSize::month:
+      return "month";
+  }
+  return "";
+}
+
+// Conditions of a list beyond the live versions; texts are bound.
+std::string list_conditions(EventListQuery const& query, Code stream,
+                            std::string const& evaluation) {
+  std::string sql;
+  if (query.to)
+    sql += fmt::format(" AND e.ts {} {}", query.to_inclusive ? "<=" : "<", query.to->ms);
+  if (query.where && !query.where->fields.empty())
+    sql += " AND tb_passes(e.record, " + evaluation + ")";
+  if (query.record_ids.empty()) return sql;
+  std::vector<std::int64_t> hashes;
+  std::string marks;
+  for (auto const& id : query.record_ids) {
+    hashes.push_back(static_cast<std::int64_t>(record_key_hash(stream, id)));
+    marks += marks.empty() ? "?" : ",?";
+  }
+  return sql + fmt::format(" AND e.key_hash IN ({}) AND e.record_id IN ({})",
+                           fmt::join(hashes, ","), marks);
+}
+
+}  // namespace
+
+std::optional<LiveVersions> Reader::prepare(Tenant const& tenant, std::string const& event_type,
+                                            std::vector<std::string> const& customers,
+                                            std::uint64_t& as_of) {
+  as_of = std::min(as_of, core_.durable.load());
+  auto const stream = core_.streams.find(tenant, event_type);
+  if (!stream) return std::nullopt;
+  LiveVersions live;
+  live.streams = {*stream};
+  live.as_of = as_of;
+  for (auto const& id : customers)
+    if (auto customer = core_.customers.find(tenant, id)) live.customers.push_back(*customer);
+  if (!customers.empty() && live.customers.empty()) return std::nullopt;
+  core_.resolve(live.streams, as_of);
+  live.superseded = core_.unresolved.any_superseded(live.streams);
+  return live;
+}
+
+std::optional<LiveVersions> Reader::prepare(UsageQuery const& query, std::uint64_t& as_of) {
+  as_of = query.as_of;
+  auto live = prepare(query.tenant, query.rule.event_type, query.customer_ids, as_of);
+  if (!live) return std::nullopt;
+  live->from_ms = query.from.ms;
+  live->before_ms = query.to.ms;
+  return live;
+}
+
+std::vector<Reader::Folded> Reader::fold(UsageQuery const& query, LiveVersions const& live,
+                                         std::string const& key, Key kind,
+                                         std::string const& group_property) {
+  Evaluation evaluation = evaluation_of(query.rule);
+  evaluation.group_property = group_property;
+  // A bare count never reads the records.
+  bool const bare =
+      evaluation.take == Evaluation::Take::everything && evaluation.filter.fields.empty();
+  auto const registered = core_.evaluations.add(std::move(evaluation));
+  // Events that do not take part are NULL values, not a condition: the engine would push a
+  // condition below its own cheap filters and call us for every row.
+  std::string sql = bare ? "SELECT count(*), " : "SELECT count(v), ";
+  sql += bare ? "count(*)::VARCHAR" : quantity_sql(query.rule.operation);
+  if (kind != Key::none) sql += ", k";
+  sql += " FROM (SELECT e.ts, e.sequence";
+  if (!bare) sql += ", tb_take(e.record, " + registered.sql() + ") AS v";
+  if (kind != Key::none) sql += ", " + fmt::format(fmt::runtime(key), registered.sql()) + " AS k";
+  sql += live.sql() + ") x";
+  if (kind != Key::none)
+    sql += bare ? " GROUP BY k ORDER BY k" : " GROUP BY k HAVING count(v) > 0 ORDER BY k";
+  std::vector<Folded> all;
+  auto connection = core_.engine.lease();
+  Rows rows = connection->query(sql);
+  while (rows.next()) {
+    Folded folded;
+    folded.count = static_cast<std::uint64_t>(rows.whole(0));
+    folded.quantity = quantity_of(rows, 1, query.rule.operation, folded.count);
+    if (kind == Key::whole) folded.whole_key = rows.whole(2);
+    if (kind == Key::text) folded.text_key = rows.text(2);
+    all.push_back(std::move(folded));
+  }
+  return all;
+}
+
+UsageResult Reader::usage(UsageQuery const& query) {
+  UsageResult result;
+  auto const live = prepare(query, result.as_of);
+  if (!live) return result;
+  auto folded = fold(query, *live, "", Key::none, "");
+  TB_ASSERT(folded.size() == 1);
+  result.quantity = std::move(folded.front().quantity);
+  result.count = folded.front().count;
+  return result;
+}
+
+std::vector<Exact> Reader::values(UsageQuery const& query) {
+  std::vector<Exact> all;
+  std::uint64_t as_of = 0;
+  auto const live = prepare(query, as_of);
+  if (!live) return all;
+  Evaluation evaluation = evaluation_of(query.rule);
+  evaluation.take = Evaluation::Take::number;
+  auto const registered = core_.evaluations.add(std::move(evaluation));
+  auto connection = core_.engine.lease();
+  Rows rows =
+      connection->query("SELECT v FROM (SELECT e.ts, e.sequence, tb_take(e.record, " +
+                        registered.sql() + ") AS v" + live->sql() + ") x ORDER BY ts, sequence");
+  while (rows.next()) {
+    if (rows.is_null(0)) continue;
+    auto value = Exact::parse(rows.text(0));
+    TB_ASSERT(value.has_value());
+    all.push_back(*std::move(value));
+  }
+  return all;
+}
+
+std::vector<UsageGroup> Reader::by_customer(UsageQuery const& query) {
+  std::vector<UsageGroup> groups;
+  std::uint64_t as_of = 0;
+  auto const live = prepare(query, as_of);
+  if (!live) return groups;
+  for (auto& folded : fold(query, *live, "e.customer", Key::whole, ""))
+    groups.push_back({core_.customers.name(static_cast<Code>(folded.whole_key)),
+                      std::move(folded.quantity), folded.count});
+  std::sort(groups.begin(), groups.end(),
+            [](auto const& a, auto const& b) { return a.key < b.key; });
+  return groups;
+}
+
+std::vector<UsageGroup> Reader::by_property(UsageQuery const& query, std::string const& property) {
+  std::vector<UsageGroup> groups;
+  std::uint64_t as_of = 0;
+  auto const live = prepare(query, as_of);
+  if (!live) return groups;
+  for (auto& folded : fold(query, *live, "tb_group(e.record, {})", Key::text, property))
+    groups.push_back({std::move(folded.text_key), std::move(folded.quantity), folded.count});
+  std::sort(groups.begin(), groups.end(),
+            [](auto const& a, auto const& b) { return a.key < b.key; });
+  return groups;
+}
+
+std::vector<UsageTick> Reader::over_time(UsageQuery const& query, TickSize size) {
+  std::vector<UsageTick> ticks;
+  std::uint64_t as_of = 0;
+  auto const live = prepare(query, as_of);
+  if (!live) return ticks;
+  std::string const key =
+      fmt::format("epoch_ms(date_trunc('{}', make_timestamp(e.ts * 1000)))", tick_name(size));
+  for (auto& folded : fold(query, *live, key, Key::whole, ""))
+    ticks.push_back({Instant{folded.whole_key}, std::move(folded.quantity), folded.count});
+  return ticks;
+}
+
+EventPage Reader::list(EventListQuery const& query) {
+  EventPage page;
+  std::uint64_t as_of = query.as_of;
+  auto live = prepare(query.tenant, query.event_type, query.customer_ids, as_of);
+  if (!live) return page;
+  if (query.from) live->from_ms = query.from->ms;
+  Evaluation evaluation;
+  if (query.where) evaluation.filter = *query.where;
+  auto const registered = core_.evaluations.add(std::move(evaluation));
+  std::string const from =
+      live->sql() + list_conditions(query, live->streams.front(), registered.sql());
+  auto connection = core_.engine.lease();
+  {
+    Rows rows = connection->query("SELECT count(*)" + from, query.record_ids);
+    if (rows.next()) page.total = static_cast<std::uint64_t>(rows.whole(0));
+  }
+  if (page.total <= query.skip || query.take == 0) return page;
+  char const* direction = query.ascending ? "ASC" : "DESC";
+  Rows rows =
+      connection->query("SELECT e.sequence, e.customer, e.record_id, e.ts, e.record" + from +
+                            fmt::format(" ORDER BY e.ts {0}, e.sequence {0} LIMIT {1} OFFSET {2}",
+                                        direction, query.take, query.skip),
+                        query.record_ids);
+  while (rows.next()) {
+    page.events.push_back({static_cast<std::uint64_t>(rows.whole(0)),
+                           core_.customers.name(static_cast<Code>(rows.whole(1))), query.event_type,
+                           std::string(rows.text(2)), Instant{rows.whole(3)},
+                           std::string(rows.text(4))});
+  }
+  return page;
+}
+
+std::vector<std::string> Reader::event_types(Tenant const& tenant) {
+  std::vector<std::string> names;
+  LiveVersions live;
+  live.as_of = core_.durable.load();
+  live.streams = core_.streams.codes(tenant);
+  if (live.streams.empty()) return names;
+  core_.resolve(live.streams, live.as_of);
+  live.superseded = core_.unresolved.any_superseded(live.streams);
+  auto connection = core_.engine.lease();
+  Rows rows = connection->query("SELECT DISTINCT e.stream" + live.sql());
+  while (rows.next()) names.push_back(core_.streams.name(static_cast<Code>(rows.whole(0))));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace tallybook::duckdb_detail
