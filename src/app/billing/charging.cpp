@@ -1,0 +1,161 @@
+#include "app/billing/charging.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "domain/subscription/billing.hpp"
+
+namespace tallybook {
+namespace charging_detail {
+
+std::string shown_period(Period period) {
+  return format_date(period.start) + " - " + format_date(period.end - 1);
+}
+
+void price(InvoiceLine& invoice_line, SubscriptionLine const& line, Exact const& fraction,
+           CountedUsage const& usage) {
+  auto const charge = charge_amount(line, fraction, usage.quantity, usage.values);
+  invoice_line.units_count = charge.units;
+  invoice_line.unit_amount = charge.unit_amount;
+  invoice_line.display_unit_amount = charge.single_price;
+  invoice_line.exact_amount = charge.amount_minor;
+  if (line.type == ProductType::dynamic) {
+    invoice_line.usage_quantity = usage.quantity;
+    invoice_line.usage_sequence = usage.sequence;
+  }
+}
+
+// The share of its cycle a stored line pays for.
+Exact fraction_of(SubscriptionLine const& line, Period period) {
+  if (line.payment_interval.period == WirePeriod::once) return 1;
+  auto const alignment = line.alignment == BillingCycleAlignment::calendar_period
+                             ? CycleAlignment::calendar_period
+                             : CycleAlignment::anniversary;
+  Period const cycle =
+      full_cycle(period, line.anchor_on, to_billing_interval(line.payment_interval), alignment);
+  return Exact(period.days()) / Exact(cycle.days());
+}
+
+}  // namespace charging_detail
+
+CountedUsage count_usage(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
+                         Period period, TimeZone const& zone) {
+  CountedUsage counted;
+  if (line.type != ProductType::dynamic) return counted;
+  TB_ASSERT(line.aggregator_id.has_value());
+  auto const aggregator = work.records<Aggregator>().find(*line.aggregator_id);
+  TB_ASSERT(aggregator.has_value());
+  UsageQuery query;
+  query.tenant = work.tenant();
+  query.rule = rule_of(*aggregator);
+  query.customer_ids = {customer.value};
+  auto const range = to_instants(period, zone);
+  query.from = range.start;
+  query.to = range.end;
+  auto const result = work.services().events.usage(query);
+  counted.quantity = result.quantity;
+  counted.sequence = static_cast<std::int64_t>(result.as_of);
+  if (line.price_type == PriceType::bps) {
+    query.as_of = result.as_of;
+    counted.values = work.services().events.values(query);
+  }
+  return counted;
+}
+
+InvoiceLine charge_line(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
+                        Period period, Exact const& fraction, TimeZone const& zone,
+                        Exact const& tax_rate) {
+  InvoiceLine charged;
+  charged.id = work.new_id<InvoiceLineTag>();
+  charged.name = line.name;
+  charged.description = line.description;
+  bool const once = line.payment_interval.period == WirePeriod::once;
+  if (line.description_display_interval_dates && !once) {
+    std::string const dates = charging_detail::shown_period(period);
+    charged.description = line.description ? *line.description + " (" + dates + ")" : dates;
+  }
+  charged.product_id = line.product_id;
+  charged.product_type = line.type;
+  charged.subscription_line_id = line.id;
+  charged.period_start_on = period.start;
+  charged.tax_rate = tax_rate;
+  charged.revenue_interval = line.payment_interval;
+  if (!once) {
+    auto const range = to_instants(period, zone);
+    charged.period_end_on = period.end;
+    charged.period_starts_at = range.start;
+    charged.period_ends_at = range.end;
+  }
+  charging_detail::price(charged, line, fraction, count_usage(work, customer, line, period, zone));
+  return charged;
+}
+
+InvoiceWithLines invoice_for(UnitOfWork& work, Subscription const& subscription,
+                             InvoiceParties const& parties) {
+  InvoiceWithLines document{
+      new_document(work, parties, InvoiceType::invoice, subscription.currency), {}};
+  document.invoice.subscription_id = subscription.id;
+  document.invoice.timezone = subscription.timezone;
+  document.invoice.purchase_order = subscription.purchase_order;
+  document.invoice.custom_note = subscription.invoice_custom_note;
+  return document;
+}
+
+void add_line(InvoiceWithLines& document, InvoiceLine line) {
+  auto& invoice = document.invoice;
+  line.invoice_id = invoice.id;
+  line.position = static_cast<int>(document.lines.size());
+  if (line.period_starts_at &&
+      (!invoice.period_starts_at || *line.period_starts_at < *invoice.period_starts_at))
+    invoice.period_starts_at = line.period_starts_at;
+  if (line.period_ends_at &&
+      (!invoice.period_ends_at || *line.period_ends_at > *invoice.period_ends_at))
+    invoice.period_ends_at = line.period_ends_at;
+  document.lines.push_back(std::move(line));
+}
+
+bool claim_charge(UnitOfWork& work, SubscriptionLineId const& line, Date period_start,
+                  InvoiceLineId const& invoice_line) {
+  return work.sql().execute(
+             "INSERT INTO charges (account_id, mode, subscription_line_id, period_start_on, "
+             "invoice_line_id) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+             {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), line.value,
+              std::int64_t{period_start.days}, invoice_line.value}) == 1;
+}
+
+void finish_invoice(UnitOfWork& work, Subscription const& subscription,
+                    InvoiceParties const& parties, InvoiceWithLines& document) {
+  auto& invoice = document.invoice;
+  bool const has_usage = std::ranges::any_of(
+      document.lines, [](InvoiceLine const& line) { return line.usage_quantity.has_value(); });
+  compute_totals(invoice, document.lines);
+  if (subscription.generate_draft_invoices) {
+    invoice.status = InvoiceStatus::draft;
+  } else if (has_usage && parties.entity.invoice_grace_period_duration > 0) {
+    invoice.status = InvoiceStatus::grace_period;
+    invoice.grace_period_ends_at =
+        work.now() + parties.entity.invoice_grace_period_duration * 86'400'000LL;
+  }
+  bool const now =
+      !subscription.generate_draft_invoices && invoice.status != InvoiceStatus::grace_period;
+  work.emit("invoice.created", invoice.customer_id,
+            work.services().snapshots.invoice(invoice, document.lines));
+  if (now) {
+    issue(work, parties, document);
+  } else if (invoice.status == InvoiceStatus::grace_period) {
+    work.emit("invoice.grace_period.started", invoice.customer_id,
+              work.services().snapshots.invoice(invoice, document.lines));
+  }
+  work.records<Invoice>().insert(invoice);
+  for (auto const& line : document.lines) work.records<InvoiceLine>().insert(line);
+}
+
+void recount_line(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
+                  InvoiceLine& invoice_line, TimeZone const& zone) {
+  TB_ASSERT(invoice_line.period_start_on && invoice_line.period_end_on);
+  Period const period{*invoice_line.period_start_on, *invoice_line.period_end_on};
+  charging_detail::price(invoice_line, line, charging_detail::fraction_of(line, period),
+                         count_usage(work, customer, line, period, zone));
+}
+
+}  // namespace tallybook

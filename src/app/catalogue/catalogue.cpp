@@ -1,0 +1,202 @@
+#include "app/catalogue/catalogue.hpp"
+
+#include "reflect/describe.hpp"
+
+namespace tallybook {
+namespace catalogue_commands {
+
+Result<void> check_configuration(Product const& product, PriceConfiguration const& configuration,
+                                 std::string const& path) {
+  if (!Currency::parse(configuration.currency))
+    return fail(errors::invalid_field(path + "currency", "expected an ISO 4217 currency code"));
+  if (!may_carry(product.type, configuration.type)) {
+    return fail(errors::invalid_field(
+        path + "type", "a " + std::string(reflect::enum_name(product.type)) + " product has no " +
+                           std::string(reflect::enum_name(configuration.type)) + " prices"));
+  }
+  if (configuration.country && configuration.country->size() != 2)
+    return fail(errors::invalid_field(path + "country", "expected a two-letter country code"));
+  return {};
+}
+
+Result<void> check_product(UnitOfWork& work, Product const& product) {
+  if (product.name.empty()) return fail(errors::invalid_field("name", "expected a name"));
+  if (product.type == ProductType::dynamic && !product.aggregator_id) {
+    return fail(errors::invalid_field("aggregator_id",
+                                      "a dynamic product needs aggregator_id or aggregator"));
+  }
+  if (product.aggregator_id && !work.records<Aggregator>().find(*product.aggregator_id)) {
+    return fail(errors::invalid_field("aggregator_id", "no such aggregator"));
+  }
+  for (std::size_t i = 0; i < product.credit_aggregators.size(); ++i) {
+    auto const& entry = product.credit_aggregators[i];
+    std::string const at = "credit_aggregators[" + std::to_string(i) + "]";
+    if (!work.records<Aggregator>().find(entry.aggregator_id))
+      return fail(errors::invalid_field(at + ".aggregator_id", "no such aggregator"));
+    if (entry.weight.is_negative() || entry.weight.is_zero())
+      return fail(errors::invalid_field(at + ".weight", "expected a weight above 0"));
+  }
+  return {};
+}
+
+}  // namespace catalogue_commands
+
+Result<Product> create_product(UnitOfWork& work, Product product,
+                               std::vector<PriceConfiguration>& configurations) {
+  TB_CHECK(catalogue_commands::check_product(work, product));
+  for (std::size_t i = 0; i < configurations.size(); ++i) {
+    TB_CHECK(catalogue_commands::check_configuration(
+        product, configurations[i], "price_configurations[" + std::to_string(i) + "]."));
+  }
+  product.id = work.new_id<ProductTag>();
+  product.created_at = product.updated_at = work.now();
+  work.records<Product>().insert(product);
+  for (auto& configuration : configurations) {
+    configuration.id = work.new_id<PriceConfigurationTag>();
+    configuration.product_id = product.id;
+    configuration.created_at = configuration.updated_at = work.now();
+    work.records<PriceConfiguration>().insert(configuration);
+  }
+  return product;
+}
+
+Result<Product> update_product(UnitOfWork& work, Product const& product) {
+  TB_CHECK(catalogue_commands::check_product(work, product));
+  Product updated = product;
+  updated.updated_at = work.now();
+  work.records<Product>().update(updated);
+  return updated;
+}
+
+Result<Product> find_product(UnitOfWork& work, ProductId const& id) {
+  auto product = work.records<Product>().find_for_update(id.value);
+  if (!product) return fail(errors::not_found("Product"));
+  return *std::move(product);
+}
+
+Result<Product> set_product_status(UnitOfWork& work, ProductId const& id, CatalogueStatus status) {
+  TB_TRY(product, find_product(work, id));
+  if (product.status == status) {
+    return fail(errors::conflict(status == CatalogueStatus::archived
+                                     ? "The product is archived already"
+                                     : "The product is active already"));
+  }
+  product.status = status;
+  product.updated_at = work.now();
+  work.records<Product>().update(product);
+  return product;
+}
+
+Result<void> delete_product(UnitOfWork& work, ProductId const& id) {
+  TB_TRY(product, find_product(work, id));
+  if (product.status != CatalogueStatus::archived)
+    return fail(errors::invalid("The product is not archived; archive it before deleting it"));
+  if (work.records<SubscriptionLine>().count("product_id = ?", {id.value}) > 0 ||
+      work.records<CustomerCredit>().count("product_id = ?", {id.value}) > 0) {
+    return fail(
+        errors::invalid("The product is used by subscriptions or credits and stays archived"));
+  }
+  work.sql().execute(
+      "DELETE FROM price_configurations WHERE account_id = ? AND mode = ? AND product_id = ?",
+      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), id.value});
+  work.records<Product>().erase(id.value);
+  return {};
+}
+
+Result<PriceConfiguration> create_price_configuration(UnitOfWork& work,
+                                                      PriceConfiguration configuration) {
+  auto product = work.records<Product>().find(configuration.product_id.value);
+  if (!product) return fail(errors::invalid_field("product_id", "no such product"));
+  TB_CHECK(catalogue_commands::check_configuration(*product, configuration, ""));
+  configuration.id = work.new_id<PriceConfigurationTag>();
+  configuration.created_at = configuration.updated_at = work.now();
+  work.records<PriceConfiguration>().insert(configuration);
+  return configuration;
+}
+
+Result<PriceConfiguration> update_price_configuration(UnitOfWork& work,
+                                                      PriceConfiguration const& configuration) {
+  auto product = work.records<Product>().find(configuration.product_id.value);
+  if (!product) return fail(errors::invalid_field("product_id", "no such product"));
+  TB_CHECK(catalogue_commands::check_configuration(*product, configuration, ""));
+  PriceConfiguration updated = configuration;
+  updated.updated_at = work.now();
+  work.records<PriceConfiguration>().update(updated);
+  return updated;
+}
+
+Result<PriceConfiguration> set_price_configuration_status(UnitOfWork& work,
+                                                          PriceConfigurationId const& id,
+                                                          CatalogueStatus status) {
+  auto configuration = work.records<PriceConfiguration>().find_for_update(id.value);
+  if (!configuration) return fail(errors::not_found("Price configuration"));
+  if (configuration->status == status) {
+    return fail(errors::conflict(status == CatalogueStatus::archived
+                                     ? "The price configuration is archived already"
+                                     : "The price configuration is active already"));
+  }
+  configuration->status = status;
+  configuration->updated_at = work.now();
+  configuration->archived_at.reset();
+  if (status == CatalogueStatus::archived) configuration->archived_at = work.now();
+  work.records<PriceConfiguration>().update(*configuration);
+  return *std::move(configuration);
+}
+
+Result<void> delete_price_configuration(UnitOfWork& work, PriceConfigurationId const& id) {
+  if (!work.records<PriceConfiguration>().erase(id.value))
+    return fail(errors::not_found("Price configuration"));
+  return {};
+}
+
+Result<Aggregator> create_aggregator(UnitOfWork& work, Aggregator aggregator) {
+  aggregator.id = work.new_id<AggregatorTag>();
+  aggregator.created_at = aggregator.updated_at = work.now();
+  work.records<Aggregator>().insert(aggregator);
+  return aggregator;
+}
+
+// What usage means is fixed once something is sold by it: an invoice line must stay traceable to
+// the rule it was counted with.
+Result<Aggregator> update_aggregator(UnitOfWork& work, Aggregator const& aggregator) {
+  auto const current = work.records<Aggregator>().find_for_update(aggregator.id.value);
+  if (!current) return fail(errors::not_found("Aggregator"));
+  if (!same_rule(*current, aggregator)) {
+    bool const sold =
+        work.records<SubscriptionLine>().count("aggregator_id = ?", {aggregator.id.value}) > 0;
+    bool const credited =
+        work.sql().number(
+            "SELECT COUNT(*) FROM customer_credits c JOIN products p ON p.id = c.product_id WHERE "
+            "c.account_id = ? AND c.mode = ? AND p.credit_aggregators LIKE ?",
+            {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
+             "%\"" + aggregator.id.value + "\"%"}) > 0;
+    if (sold || credited) {
+      return fail(errors::conflict(
+          "The aggregator counts what is sold: entity, operation, property, where and "
+          "allow_negative_values stay as they are; create another aggregator"));
+    }
+  }
+  Aggregator updated = aggregator;
+  updated.updated_at = work.now();
+  work.records<Aggregator>().update(updated);
+  return updated;
+}
+
+Result<void> delete_aggregator(UnitOfWork& work, AggregatorId const& id) {
+  if (!work.records<Aggregator>().find_for_update(id.value))
+    return fail(errors::not_found("Aggregator"));
+  if (work.records<Product>().count("(aggregator_id = ? OR credit_aggregators LIKE ?)",
+                                    {id.value, "%\"" + id.value + "\"%"}) > 0) {
+    return fail(errors::invalid("Products use this aggregator; it cannot be deleted"));
+  }
+  work.records<Aggregator>().erase(id.value);
+  return {};
+}
+
+std::vector<PriceConfiguration> configurations_of(SqlSession& sql, Tenant const& tenant,
+                                                  ProductId const& id) {
+  return Records<PriceConfiguration>(sql, tenant)
+      .where("product_id = ? ORDER BY created_at, id", {id.value});
+}
+
+}  // namespace tallybook

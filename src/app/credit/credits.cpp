@@ -1,0 +1,398 @@
+#include "app/credit/credits.hpp"
+
+#include "app/catalogue/catalogue.hpp"
+#include "app/customer/customers.hpp"
+#include "app/invoice/invoicing.hpp"
+#include "base/assert.hpp"
+
+namespace tallybook {
+namespace credits_detail {
+
+Result<void> check_count(Exact const& count, char const* field) {
+  if (count.is_zero() || count.is_negative() || count > Exact(max_amount_minor))
+    return fail(errors::invalid_field(field, "expected a number above 0"));
+  if (count.rounded(12) != count)
+    return fail(errors::invalid_field(field, "expected at most 12 decimals"));
+  return {};
+}
+
+Result<void> check_expiry(UnitOfWork& work, std::optional<Instant> expires_at) {
+  if (expires_at && *expires_at <= work.now())
+    return fail(errors::invalid_field("expires_at", "expected a moment in the future"));
+  return {};
+}
+
+std::vector<CreditGrant> open_grants(UnitOfWork& work, CustomerCredit const& credit) {
+  return work.records<CreditGrant>().where(
+      std::string("credit_id = ? AND remaining <> '0' ORDER BY created_at, id") +
+          work.sql().for_update(),
+      {credit.id.value});
+}
+
+CreditTransaction new_transaction(UnitOfWork& work, CustomerCredit const& credit,
+                                  CreditTransactionType type, Exact const& count) {
+  CreditTransaction transaction;
+  transaction.id = work.new_id<CreditTransactionTag>();
+  transaction.credit_id = credit.id;
+  transaction.customer_id = credit.customer_id;
+  transaction.product_id = credit.product_id;
+  transaction.type = type;
+  transaction.credit_count = count;
+  transaction.created_at = transaction.updated_at = work.now();
+  transaction.position =
+      work.records<CreditTransaction>().count("credit_id = ?", {credit.id.value});
+  return transaction;
+}
+
+// The balance's new state with the events that tell it.
+void save(UnitOfWork& work, CustomerCredit& credit, Exact const& before) {
+  credit.updated_at = work.now();
+  work.records<CustomerCredit>().update(credit);
+  std::string const snapshot = work.services().snapshots.credit(credit);
+  auto const& threshold = credit.low_count_threshold;
+  if (threshold && before > *threshold && credit.current_balance <= *threshold)
+    work.emit("credit.low_balance", credit.customer_id, snapshot);
+  if (!before.is_zero() && credit.current_balance.is_zero())
+    work.emit("credit.balance_at_zero", credit.customer_id, snapshot);
+}
+
+void grant(UnitOfWork& work, CustomerCredit const& credit, CreditTransaction const& transaction,
+           Exact const& count, std::optional<Instant> expires_at, Invoice const* invoice) {
+  CreditGrant grant;
+  grant.id = work.new_id<CreditGrantTag>();
+  grant.credit_id = credit.id;
+  grant.transaction_id = transaction.id;
+  grant.granted = grant.remaining = count;
+  grant.expires_at = expires_at;
+  grant.created_at = work.now();
+  if (invoice != nullptr) {
+    grant.purchased = true;
+    grant.invoicing_entity_id = invoice->invoicing_entity_id;
+    grant.currency = invoice->currency;
+    grant.value_minor = invoice->amount_excluding_tax;
+  }
+  work.records<CreditGrant>().insert(grant);
+}
+
+void release(UnitOfWork& work, CustomerCredit const& credit, CreditGrant const& grant,
+             EntryKind kind, std::string const& source, std::int64_t minor) {
+  if (minor == 0) return;
+  work.post(kind, *grant.invoicing_entity_id, credit.customer_id, *grant.currency,
+            source + "/" + grant.id.value, postings_of_credits_released(minor));
+}
+
+CreditTransaction add(UnitOfWork& work, CustomerCredit& credit, Exact const& count,
+                      std::optional<Instant> expires_at, Invoice const* invoice,
+                      std::optional<CreditPrice> price) {
+  Exact const before = credit.current_balance;
+  auto transaction = new_transaction(work, credit, CreditTransactionType::topup, count);
+  credit.current_balance += count;
+  transaction.balance_after = credit.current_balance;
+  transaction.expires_at = expires_at;
+  transaction.price = std::move(price);
+  if (invoice != nullptr) {
+    transaction.invoice_id = invoice->id;
+    transaction.amount_excluding_tax = invoice->amount_excluding_tax;
+  }
+  work.records<CreditTransaction>().insert(transaction);
+  grant(work, credit, transaction, transaction.credit_count, expires_at, invoice);
+  save(work, credit, before);
+  work.emit("credit.topup_transaction_created", credit.customer_id,
+            work.services().snapshots.credit_transaction(transaction));
+  return transaction;
+}
+
+// Takes `count` from the grants that hold at `at`; what they do not cover is overage.
+CreditTransaction take(UnitOfWork& work, CustomerCredit& credit, Exact const& count, Instant at,
+                       std::optional<std::string> event_id,
+                       std::optional<std::string> aggregator_id, CreditSource source) {
+  Exact const before = credit.current_balance;
+  auto grants = open_grants(work, credit);
+  auto const burned = burn(grants, count, at);
+  auto transaction = new_transaction(work, credit, CreditTransactionType::usage, count);
+  for (auto const& use : burned.uses) {
+    auto const& grant = grants[use.grant];
+    work.records<CreditGrant>().update(grant);
+    release(work, credit, grant, EntryKind::credits_consumed, transaction.id.value,
+            use.released_minor);
+  }
+  credit.current_balance -= burned.taken;
+  credit.overage += burned.uncovered;
+  transaction.balance_after = credit.current_balance;
+  transaction.event_id = std::move(event_id);
+  transaction.aggregator_id = std::move(aggregator_id);
+  transaction.source = source;
+  work.records<CreditTransaction>().insert(transaction);
+  save(work, credit, before);
+  work.emit("credit.usage_transaction_created", credit.customer_id,
+            work.services().snapshots.credit_transaction(transaction));
+  return transaction;
+}
+
+// Usage that was deducted is gone (deleted or replaced by less): the overage falls first, since it
+// was never covered, and the rest is granted anew.
+void give_back(UnitOfWork& work, CustomerCredit& credit, Exact const& count,
+               std::string const& aggregator_id) {
+  Exact const from_overage = min(count, credit.overage);
+  credit.overage -= from_overage;
+  Exact const before = credit.current_balance;
+  Exact const rest = count - from_overage;
+  // The movement shows all that came back; the balance after it shows how much of it could be used.
+  auto transaction = new_transaction(work, credit, CreditTransactionType::topup, count);
+  credit.current_balance += rest;
+  transaction.balance_after = credit.current_balance;
+  transaction.aggregator_id = aggregator_id;
+  transaction.source = CreditSource::system;
+  work.records<CreditTransaction>().insert(transaction);
+  if (!rest.is_zero()) grant(work, credit, transaction, rest, std::nullopt, nullptr);
+  save(work, credit, before);
+  work.emit("credit.topup_transaction_created", credit.customer_id,
+            work.services().snapshots.credit_transaction(transaction));
+}
+
+// Folds the usage that arrived since the last time into the balance, which the caller holds locked.
+// Usage is counted since the balance was opened: the total as of one sequence less the total as of
+// the last one is what is new, so re-sent and deleted events come out right and none counts twice.
+// A grant whose expiry has not been run yet still pays: the usage arrived before it ended.
+void fold(UnitOfWork& work, CustomerCredit& credit) {
+  // Taken first: events that arrive meanwhile belong to the next time.
+  std::uint64_t const sequence = work.services().events.last_sequence();
+  auto const folded = static_cast<std::uint64_t>(credit.refreshed_sequence);
+  if (sequence == folded) return;
+  auto const product = work.records<Product>().find(credit.product_id.value);
+  TB_ASSERT(product.has_value());
+  if (product->credit_aggregators.empty()) return;
+  Instant at = work.now();
+  for (auto const& open : open_grants(work, credit)) {
+    if (open.expires_at && *open.expires_at <= at) at = *open.expires_at - 1;
+  }
+  bool changed = false;
+  for (auto const& entry : product->credit_aggregators) {
+    auto const aggregator = work.records<Aggregator>().find(entry.aggregator_id);
+    TB_ASSERT(aggregator.has_value());
+    UsageQuery query;
+    query.tenant = work.tenant();
+    query.rule = rule_of(*aggregator);
+    query.customer_ids = {credit.customer_id.value};
+    query.from = credit.created_at;
+    query.to = Instant{max_instant_ms};
+    query.as_of = sequence;
+    Exact const now = work.services().events.usage(query).quantity;
+    query.as_of = folded;
+    Exact const used = (now - work.services().events.usage(query).quantity) * entry.weight;
+    if (used.is_zero()) continue;
+    changed = true;
+    if (used.is_negative()) {
+      give_back(work, credit, -used, entry.aggregator_id);
+    } else {
+      take(work, credit, used, at, std::nullopt, entry.aggregator_id, CreditSource::system);
+    }
+  }
+  credit.refreshed_sequence = static_cast<std::int64_t>(sequence);
+  credit.last_refreshed_at = work.now();
+  work.records<CustomerCredit>().update(credit);
+  if (changed)
+    work.emit("credit.balance_refreshed", credit.customer_id,
+              work.services().snapshots.credit(credit));
+}
+
+// The price of a pack, looked up in the product's configurations of that currency.
+Result<CreditPrice> pack_price(UnitOfWork& work, CustomerCredit const& credit,
+                               std::string const& price_id, std::string const& currency) {
+  for (auto const& configuration :
+       configurations_of(work.sql(), work.tenant(), credit.product_id)) {
+    for (auto const& tier : configuration.prices) {
+      if (tier.id != price_id) continue;
+      if (configuration.currency != currency)
+        return fail(errors::invalid_field("price_id", "the price is in " + configuration.currency +
+                                                          ", the customer pays in " + currency));
+      return CreditPrice{tier.id, tier.amount, tier.pack_size};
+    }
+  }
+  return fail(errors::invalid_field("price_id", "no such bundle price of this product"));
+}
+
+}  // namespace credits_detail
+
+Result<CustomerCredit> open_credit(UnitOfWork& work, CustomerId const& customer_id,
+                                   NewCredit const& wanted) {
+  TB_TRY(customer, find_customer(work, customer_id));
+  auto const product = work.records<Product>().find(wanted.product_id.value);
+  if (!product) return fail(errors::invalid_field("product_id", "no such product"));
+  if (product->type != ProductType::credit)
+    return fail(errors::invalid_field("product_id", "expected a credit product"));
+  if (wanted.current_balance.is_negative() || wanted.current_balance > Exact(max_amount_minor))
+    return fail(errors::invalid_field("current_balance", "expected 0 or more"));
+  CustomerCredit credit;
+  credit.id = work.new_id<CreditTag>();
+  credit.customer_id = customer.id;
+  credit.product_id = product->id;
+  credit.name = wanted.name.value_or(product->name);
+  credit.low_count_threshold =
+      wanted.low_count_threshold ? wanted.low_count_threshold : product->low_credits_threshold;
+  credit.refreshed_sequence = static_cast<std::int64_t>(work.services().events.last_sequence());
+  credit.last_refreshed_at = work.now();
+  credit.created_at = credit.updated_at = work.now();
+  if (!work.records<CustomerCredit>().insert_if_new(credit))
+    return fail(errors::conflict("The customer has a balance of this credit product already"));
+  work.emit("credit.created", customer.id, work.services().snapshots.credit(credit));
+  if (!wanted.current_balance.is_zero())
+    credits_detail::add(work, credit, wanted.current_balance, std::nullopt, nullptr, std::nullopt);
+  return credit;
+}
+
+Result<CustomerCredit> find_credit(UnitOfWork& work, CustomerId const& customer,
+                                   ProductId const& product) {
+  auto found = work.records<CustomerCredit>().where(
+      std::string("customer_id = ? AND product_id = ?") + work.sql().for_update(),
+      {customer.value, product.value});
+  if (found.empty()) return fail(errors::not_found("Credit"));
+  credits_detail::fold(work, found.front());
+  return std::move(found.front());
+}
+
+Result<CustomerCredit> update_credit(UnitOfWork& work, CustomerCredit credit,
+                                     std::string const& name,
+                                     std::optional<Exact> const& threshold) {
+  if (name.empty()) return fail(errors::invalid_field("name", "expected a name"));
+  if (threshold && threshold->is_negative())
+    return fail(errors::invalid_field("low_count_threshold", "expected 0 or more"));
+  credit.name = name;
+  credit.low_count_threshold = threshold;
+  credit.updated_at = work.now();
+  work.records<CustomerCredit>().update(credit);
+  work.emit("credit.updated", credit.customer_id, work.services().snapshots.credit(credit));
+  return credit;
+}
+
+Result<CreditTransaction> topup_credit(UnitOfWork& work, CustomerCredit credit, Exact const& count,
+                                       std::optional<Instant> expires_at) {
+  TB_CHECK(credits_detail::check_count(count, "credit_count"));
+  TB_CHECK(credits_detail::check_expiry(work, expires_at));
+  return credits_detail::add(work, credit, count, expires_at, nullptr, std::nullopt);
+}
+
+Result<CreditPurchased> purchase_credit(UnitOfWork& work, CustomerCredit credit,
+                                        CreditPurchaseTerms const& terms) {
+  TB_CHECK(credits_detail::check_count(terms.count, "credit_count"));
+  TB_CHECK(credits_detail::check_expiry(work, terms.expires_at));
+  TB_TRY(customer, find_customer(work, credit.customer_id));
+  if (!customer.currency)
+    return fail(errors::invalid("The customer has no currency; set one before selling to it"));
+  if (terms.amount_excluding_tax.has_value() == terms.price_id.has_value()) {
+    return fail(errors::invalid_field("amount_excluding_tax",
+                                      "give amount_excluding_tax or price_id, one of them"));
+  }
+  Exact amount;
+  std::optional<CreditPrice> price;
+  if (terms.price_id) {
+    TB_TRY(pack, credits_detail::pack_price(work, credit, *terms.price_id, *customer.currency));
+    Exact const packs = terms.count / pack.pack_size;
+    if (!packs.is_whole())
+      return fail(errors::invalid_field("credit_count",
+                                        "expected whole packs of " + pack.pack_size.decimal()));
+    amount = pack.amount * packs;
+    if (amount > Exact(max_amount_minor))
+      return fail(
+          errors::invalid_field("credit_count", "the price is more than 10^15 minor units"));
+    price = pack;
+  } else {
+    if (*terms.amount_excluding_tax < 0 || *terms.amount_excluding_tax > max_amount_minor)
+      return fail(errors::invalid_field("amount_excluding_tax", "expected 0 to 10^15 minor units"));
+    amount = Exact(*terms.amount_excluding_tax);
+  }
+  TB_TRY(parties, parties_of(work, customer.invoicing_entity_id, customer.id));
+  InvoiceWithLines document{new_document(work, parties, InvoiceType::invoice, *customer.currency),
+                            {}};
+  document.invoice.revenue_kind = RevenueKind::credits;
+  InvoiceLine line;
+  line.id = work.new_id<InvoiceLineTag>();
+  line.invoice_id = document.invoice.id;
+  line.name = credit.name;
+  line.product_id = credit.product_id;
+  line.product_type = ProductType::credit;
+  line.units_count = terms.count;
+  line.exact_amount = amount;
+  line.unit_amount = amount / terms.count;
+  line.tax_rate = tax_rate_of(parties);
+  document.lines.push_back(std::move(line));
+  compute_totals(document.invoice, document.lines);
+  work.emit("invoice.created", customer.id,
+            work.services().snapshots.invoice(document.invoice, document.lines));
+  issue(work, parties, document);
+  work.records<Invoice>().insert(document.invoice);
+  work.records<InvoiceLine>().insert(document.lines.front());
+  credits_detail::add(work, credit, terms.count, terms.expires_at, &document.invoice,
+                      std::move(price));
+  return CreditPurchased{document.invoice.id, credit.current_balance};
+}
+
+Result<CreditTransaction> use_credit(UnitOfWork& work, CustomerCredit credit, Exact const& count,
+                                     std::optional<std::string> event_id) {
+  TB_CHECK(credits_detail::check_count(count, "usage_retained"));
+  return credits_detail::take(work, credit, count, work.now(), std::move(event_id), std::nullopt,
+                              CreditSource::api);
+}
+
+std::int64_t fold_usage(Services& services, Tenant const& tenant, CreditFilter const& which,
+                        std::int64_t most) {
+  std::vector<std::string> behind;
+  services.database.read([&](SqlSession& sql) {
+    std::string const mode(mode_text(tenant.mode));
+    std::string text =
+        "SELECT id FROM customer_credits WHERE account_id = ? AND mode = ? AND refreshed_sequence "
+        "<> ? AND product_id IN "
+        "(SELECT p.id FROM products p WHERE p.account_id = ? AND p.mode = ? AND "
+        "p.credit_aggregators <> '[]')";
+    SqlParams params = {tenant.account_id, mode,
+                        static_cast<std::int64_t>(services.events.last_sequence()),
+                        tenant.account_id, mode};
+    if (which.customer) {
+      text += " AND customer_id = ?";
+      params.emplace_back(which.customer->value);
+    }
+    if (which.product) {
+      text += " AND product_id = ?";
+      params.emplace_back(which.product->value);
+    }
+    params.emplace_back(most);
+    sql.query(text + " ORDER BY refreshed_sequence, id LIMIT ?", params,
+              [&](SqlRow const& row) { behind.emplace_back(row.text(0)); });
+  });
+  for (auto const& id : behind) {
+    (void)in_unit(services, tenant, [&](UnitOfWork& work) -> Result<void> {
+      auto credit = work.records<CustomerCredit>().find_for_update(id);
+      TB_ASSERT(credit.has_value());
+      credits_detail::fold(work, *credit);
+      return {};
+    });
+  }
+  return static_cast<std::int64_t>(behind.size());
+}
+
+bool expire_grant(UnitOfWork& work, CreditGrantId const& id) {
+  // The balance is locked before its grants, as everywhere.
+  auto const known = work.records<CreditGrant>().find(id.value);
+  TB_ASSERT(known.has_value());
+  auto credit = work.records<CustomerCredit>().find_for_update(known->credit_id.value);
+  TB_ASSERT(credit.has_value());
+  // What was used before the expiry comes out of the grant that is about to end.
+  credits_detail::fold(work, *credit);
+  auto grant = *work.records<CreditGrant>().find_for_update(id.value);
+  if (grant.remaining.is_zero()) return false;
+  Exact const before = credit->current_balance;
+  auto transaction = credits_detail::new_transaction(
+      work, *credit, CreditTransactionType::expiration, grant.remaining);
+  auto const gone = expire(grant);
+  work.records<CreditGrant>().update(grant);
+  credits_detail::release(work, *credit, grant, EntryKind::credits_expired, transaction.id.value,
+                          gone.released_minor);
+  credit->current_balance -= gone.count;
+  transaction.balance_after = credit->current_balance;
+  transaction.source = CreditSource::system;
+  work.records<CreditTransaction>().insert(transaction);
+  credits_detail::save(work, *credit, before);
+  return true;
+}
+
+}  // namespace tallybook

@@ -1,0 +1,223 @@
+#include <algorithm>
+#include <map>
+
+#include "app/billing/billing_run.hpp"
+#include "app/billing/charging.hpp"
+#include "app/subscription/subscriptions.hpp"
+#include "base/assert.hpp"
+#include "domain/subscription/billing.hpp"
+#include "reflect/describe.hpp"
+
+namespace tallybook {
+namespace cancel_detail {
+
+// What the strategy bills when service ends: the used part of lines in arrears, or a fee.
+void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties const& parties,
+                   Date end_on, TimeZone const& zone) {
+  auto const& subscription = state.subscription;
+  auto document = invoice_for(work, subscription, parties);
+  Exact const rate = tax_rate_of(parties);
+  if (subscription.cancellation_strategy == CancellationStrategy::charge_custom) {
+    InvoiceLine fee;
+    fee.id = work.new_id<InvoiceLineTag>();
+    fee.name = "Cancellation fee";
+    fee.unit_amount = fee.exact_amount = Exact(*subscription.cancellation_amount);
+    fee.tax_rate = rate;
+    add_line(document, std::move(fee));
+  } else {
+    for (auto const& part : used_in_arrears(state.lines, end_on)) {
+      auto& line = state.lines[part.line];
+      auto charged =
+          charge_line(work, subscription.customer_id, line, part.period, part.fraction, zone, rate);
+      if (claim_charge(work, line.id, part.period.start, charged.id))
+        add_line(document, std::move(charged));
+    }
+  }
+  // Usage passes through grace here too: the day of the cancellation counts as used to its end.
+  if (!document.lines.empty()) finish_invoice(work, subscription, parties, document);
+}
+
+// The issued invoice line that paid for the period a part lies in.
+std::optional<InvoiceLine> paid_line(UnitOfWork& work, SubscriptionLine const& line, Date day) {
+  return work.records<InvoiceLine>().first(
+      "subscription_line_id = ? AND entry_type = 'debit' AND period_start_on <= ? AND "
+      "period_end_on > ? ORDER BY period_start_on DESC",
+      {line.id.value, std::int64_t{day.days}, std::int64_t{day.days}});
+}
+
+// A document that has no number yet is not credited: its line is cut to the days that were used.
+void shorten(UnitOfWork& work, Invoice& invoice, InvoiceLine const& original,
+             SubscriptionLine const& line, ProratedPart const& part, TimeZone const& zone) {
+  Period const kept{*original.period_start_on, part.period.start};
+  Exact const fraction = part.fraction * Exact(kept.days()) / Exact(part.period.days());
+  auto shorter =
+      charge_line(work, invoice.customer_id, line, kept, fraction, zone, original.tax_rate);
+  shorter.id = original.id;
+  shorter.invoice_id = original.invoice_id;
+  shorter.position = original.position;
+  work.records<InvoiceLine>().update(shorter);
+  auto lines = invoice_lines(work.sql(), work.tenant(), invoice.id);
+  compute_totals(invoice, lines);
+  invoice.updated_at = work.now();
+  work.records<Invoice>().update(invoice);
+  for (auto const& each : lines) work.records<InvoiceLine>().update(each);
+}
+
+// The unused part of each line charged in advance, as a credit note per invoice it was on.
+void refund_at_end(UnitOfWork& work, SubscriptionState const& state, InvoiceParties const& parties,
+                   Date end_on, TimeZone const& zone) {
+  std::map<std::string, std::vector<CreditPart>> by_invoice;
+  for (auto const& part : unused_in_advance(state.lines, end_on)) {
+    auto const& line = state.lines[part.line];
+    auto const original = paid_line(work, line, part.period.start);
+    if (!original || !original->period_start_on || !original->period_end_on) continue;
+    // Locked: it may be issued at this very moment.
+    auto invoice = work.records<Invoice>().find_for_update(original->invoice_id.value);
+    TB_ASSERT(invoice.has_value());
+    if (!invoice->number) {
+      shorten(work, *invoice, *original, line, part, zone);
+      continue;
+    }
+    int const paid_days = *original->period_end_on - *original->period_start_on;
+    Exact const share = Exact(part.period.days()) / Exact(paid_days);
+    by_invoice[original->invoice_id.value].push_back(
+        {*original, Exact(original->amount_excluding_tax) * share, original->name, part.period});
+  }
+  for (auto const& [invoice_id, parts] : by_invoice) {
+    auto const invoice = work.records<Invoice>().find(invoice_id);
+    TB_ASSERT(invoice.has_value());
+    issue_credit_note(work, parties, *invoice, parts, state.subscription.cancellation_refund_method,
+                      work.now());
+  }
+}
+
+void refund_amount_at_end(UnitOfWork& work, SubscriptionState const& state,
+                          InvoiceParties const& parties, Date end_on) {
+  auto const invoice = work.records<Invoice>().first(
+      "subscription_id = ? AND type = 'invoice' AND number IS NOT NULL ORDER BY issued_at DESC, id "
+      "DESC",
+      {state.subscription.id.value});
+  if (!invoice) return;
+  auto const lines = invoice_lines(work.sql(), work.tenant(), invoice->id);
+  TB_ASSERT(!lines.empty());
+  // Never more than the document it reduces.
+  std::int64_t const amount =
+      std::min(*state.subscription.cancellation_amount, invoice->amount_excluding_tax);
+  issue_credit_note(
+      work, parties, *invoice,
+      {{lines.front(), Exact(amount), "Refund on cancellation", Period{end_on, end_on + 1}}},
+      state.subscription.cancellation_refund_method, work.now());
+}
+
+void detach_lines(UnitOfWork& work, SubscriptionState& state) {
+  for (auto& line : state.lines) {
+    if (!line.detached_at) line.detached_at = work.now();
+    line.next_charge_at.reset();
+  }
+  for (auto& phase : state.phases) {
+    phase.status = PhaseStatus::cancelled;
+    phase.ends_at = work.now();
+    phase.updated_at = work.now();
+    work.records<SubscriptionPhase>().update(phase);
+  }
+}
+
+Result<void> check(Subscription const& subscription, CancelTerms const& terms) {
+  auto const status = subscription.status;
+  if (status != SubscriptionStatus::pending && status != SubscriptionStatus::active &&
+      status != SubscriptionStatus::paused && status != SubscriptionStatus::errored) {
+    return fail(
+        errors::conflict("The subscription is " + std::string(reflect::enum_name(status)) +
+                         "; only a pending, active, paused or errored one can be cancelled"));
+  }
+  bool const custom = terms.strategy == CancellationStrategy::charge_custom ||
+                      terms.strategy == CancellationStrategy::refund_custom;
+  if (custom && (!terms.amount || *terms.amount <= 0 || *terms.amount > max_amount_minor)) {
+    return fail(errors::invalid_field(
+        "cancellation_amount", "expected a positive number of minor units with a custom strategy"));
+  }
+  if (!custom && terms.amount)
+    return fail(errors::invalid_field("cancellation_amount", "only the custom strategies use it"));
+  if (terms.refund_method == RefundMethod::wallet)
+    return fail(errors::invalid_field("refund_method", "there are no wallets to refund to"));
+  if (terms.cancel_at && terms.cancel_at->ms > 7'258'118'400'000)
+    return fail(errors::invalid_field("cancel_at", "expected a date before the year 2200"));
+  if (terms.cancel_at && subscription.starts_at &&
+      subscription.status == SubscriptionStatus::active &&
+      *terms.cancel_at < *subscription.starts_at) {
+    return fail(errors::invalid_field("cancel_at", "expected a date after the start"));
+  }
+  return {};
+}
+
+}  // namespace cancel_detail
+
+void end_subscription(UnitOfWork& work, SubscriptionState& state) {
+  auto& subscription = state.subscription;
+  auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
+  bool const was_pending = subscription.status == SubscriptionStatus::pending;
+  if (!was_pending) {
+    Date const end_on = end_of_service(*subscription.cancel_at, state.lines, zone);
+    auto const parties =
+        parties_of(work, subscription.invoicing_entity_id, subscription.customer_id);
+    TB_ASSERT(parties.has_value());
+    switch (subscription.cancellation_strategy.value_or(CancellationStrategy::do_nothing)) {
+      case CancellationStrategy::charge_prorata:
+      case CancellationStrategy::charge_custom:
+        cancel_detail::charge_at_end(work, state, *parties, end_on, zone);
+        break;
+      case CancellationStrategy::refund_prorata:
+        cancel_detail::refund_at_end(work, state, *parties, end_on, zone);
+        break;
+      case CancellationStrategy::refund_custom:
+        cancel_detail::refund_amount_at_end(work, state, *parties, end_on);
+        break;
+      case CancellationStrategy::end_of_period:
+      case CancellationStrategy::do_nothing:
+        break;
+    }
+  }
+  cancel_detail::detach_lines(work, state);
+  subscription.status = was_pending ? SubscriptionStatus::voided : SubscriptionStatus::cancelled;
+  subscription.ended_at = work.now();
+  save_state(work, state);
+  work.emit(was_pending ? "subscription.voided" : "subscription.cancelled",
+            subscription.customer_id,
+            work.services().snapshots.subscription(subscription, state.lines));
+}
+
+Result<SubscriptionState> cancel_subscription(UnitOfWork& work, SubscriptionId const& id,
+                                              CancelTerms const& terms) {
+  auto found = work.records<Subscription>().find_for_update(id.value);
+  if (!found) return fail(errors::not_found("Subscription"));
+  auto state = load_state(work.sql(), work.tenant(), *std::move(found));
+  auto& subscription = state.subscription;
+  // What is due by now is charged first, whether or not the billing run has been here already:
+  // ending detaches the lines, and what they still had to charge would be lost.
+  TB_CHECK(bill_subscription_until(work, state, work.now()));
+  TB_CHECK(cancel_detail::check(subscription, terms));
+  auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
+  subscription.cancellation_strategy = terms.strategy;
+  subscription.cancellation_amount = terms.amount;
+  subscription.cancellation_reason = terms.reason;
+  subscription.cancellation_refund_method = terms.refund_method;
+  subscription.cancellation_source = "api";
+  subscription.cancel_at = terms.cancel_at.value_or(work.now());
+  if (terms.strategy == CancellationStrategy::end_of_period &&
+      subscription.status == SubscriptionStatus::active) {
+    // From the wanted moment on, the periods then running are finished first.
+    if (auto const end = end_of_running_periods(state.lines);
+        end && zone.start_of(*end) > *subscription.cancel_at)
+      subscription.cancel_at = zone.start_of(*end);
+  }
+  if (*subscription.cancel_at > work.now()) {
+    save_state(work, state, false);
+    work.emit("subscription.cancellation_scheduled", subscription.customer_id,
+              work.services().snapshots.subscription(subscription, state.lines));
+    return state;
+  }
+  end_subscription(work, state);
+  return state;
+}
+
+}  // namespace tallybook

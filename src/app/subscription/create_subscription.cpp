@@ -1,0 +1,285 @@
+#include "app/billing/billing_run.hpp"
+#include "app/catalogue/catalogue.hpp"
+#include "app/customer/customers.hpp"
+#include "app/entity/invoicing_entities.hpp"
+#include "app/subscription/running_period.hpp"
+#include "app/subscription/subscriptions.hpp"
+#include "base/assert.hpp"
+#include "domain/subscription/billing.hpp"
+#include "reflect/json.hpp"
+
+namespace tallybook {
+namespace create_detail {
+
+constexpr std::size_t max_lines = 100;
+
+Result<void> price_line(UnitOfWork& work, NewLine const& wanted, Product const& product,
+                        Customer const& customer, std::string const& currency,
+                        SubscriptionLine& line) {
+  if (!wanted.prices.empty()) {
+    if (!may_carry(product.type, *wanted.price_type))
+      return fail(errors::invalid_field(wanted.path + ".prices",
+                                        "these prices do not suit the product's type"));
+    line.price_type = *wanted.price_type;
+    line.prices = wanted.prices;
+    if (!wanted.payment_interval)
+      return fail(
+          errors::invalid_field(wanted.path + ".payment_interval", "required with own prices"));
+    line.payment_interval = *wanted.payment_interval;
+    return {};
+  }
+  auto const configurations = configurations_of(work.sql(), work.tenant(), product.id);
+  auto const* match =
+      best_match(configurations, currency, customer.country, wanted.payment_interval);
+  if (match == nullptr) {
+    return fail(errors::invalid_field(wanted.path, "the product has no price in " + currency +
+                                                       " for this payment interval; give prices"));
+  }
+  line.price_type = match->type;
+  line.prices = match->prices;
+  auto const interval = wanted.payment_interval ? wanted.payment_interval : match->billing_interval;
+  if (!interval)
+    return fail(
+        errors::invalid_field(wanted.path + ".payment_interval", "required: the price names none"));
+  line.payment_interval = *interval;
+  return {};
+}
+
+Result<void> check_quantities(NewLine const& wanted, SubscriptionLine const& line) {
+  reflect::Problems problems;
+  if (line.type == ProductType::dynamic) {
+    if (wanted.count) problems.add(wanted.path + ".count", "usage is counted by its aggregator");
+    if (wanted.min_committed_count && line.price_type != PriceType::bps &&
+        price_quantity(line.prices, *wanted.min_committed_count).amount_minor >
+            Exact(max_amount_minor)) {
+      problems.add(wanted.path + ".min_committed_count",
+                   "the price of the commitment is more than 10^15 minor units");
+    }
+    if (line.payment_schedule == PaymentSchedule::start)
+      problems.add(wanted.path + ".payment_schedule", "usage is priced at the end of its period");
+    if (line.payment_interval.period == WirePeriod::once)
+      problems.add(wanted.path + ".payment_interval", "usage needs a repeating interval");
+  } else {
+    for (auto const& [field, value] : {std::pair{"min_committed_count", wanted.min_committed_count},
+                                       {"min_amount", wanted.min_amount},
+                                       {"max_amount", wanted.max_amount}}) {
+      if (value) problems.add(wanted.path + "." + field, "only usage products have it");
+    }
+    if (price_quantity(line.prices, line.count).amount_minor > Exact(max_amount_minor))
+      problems.add(wanted.path, "the price of a period is more than 10^15 minor units");
+    if (line.type == ProductType::seat && !wanted.count)
+      problems.add(wanted.path + ".count", "required for seats");
+    if (line.payment_interval.period == WirePeriod::once &&
+        line.payment_schedule == PaymentSchedule::end) {
+      problems.add(wanted.path + ".payment_schedule", "a one-time product is charged at the start");
+    }
+  }
+  auto const bounded = [&](char const* field, std::optional<Exact> const& value) {
+    if (value && (value->is_negative() || *value > Exact(max_amount_minor)))
+      problems.add(wanted.path + "." + field, "expected 0 to 10^15");
+    if (value && value->rounded(12) != *value)
+      problems.add(wanted.path + "." + field, "expected at most 12 decimals");
+  };
+  bounded("count", wanted.count);
+  bounded("min_committed_count", wanted.min_committed_count);
+  bounded("min_amount", wanted.min_amount);
+  bounded("max_amount", wanted.max_amount);
+  if (wanted.min_amount && wanted.max_amount && *wanted.max_amount < *wanted.min_amount)
+    problems.add(wanted.path + ".max_amount", "expected at least min_amount");
+  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  return {};
+}
+
+Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
+                                   Customer const& customer, std::string const& currency) {
+  auto const product = work.records<Product>().find(wanted.product_id.value);
+  if (!product) return fail(errors::invalid_field(wanted.path + ".id", "no such product"));
+  if (product->status == CatalogueStatus::archived)
+    return fail(errors::invalid_field(wanted.path + ".id", "the product is archived"));
+  if (!product->is_available_on_subscription)
+    return fail(
+        errors::invalid_field(wanted.path + ".id", "the product is not sold in subscriptions"));
+  if (product->type == ProductType::credit)
+    return fail(errors::invalid_field(
+        wanted.path + ".id", "credit products are bought on the customer, not in a subscription"));
+  SubscriptionLine line;
+  line.product_id = product->id;
+  line.type = product->type;
+  line.name = wanted.name.value_or(product->name);
+  line.description = wanted.description ? wanted.description : product->public_description;
+  line.description_display_interval_dates =
+      wanted.description_display_interval_dates || product->description_display_interval_dates;
+  line.unit_name = wanted.unit_name ? wanted.unit_name : product->unit_name;
+  line.aggregator_id = product->aggregator_id;
+  TB_CHECK(price_line(work, wanted, *product, customer, currency, line));
+  line.payment_schedule = wanted.payment_schedule.value_or(
+      product->type == ProductType::dynamic ? PaymentSchedule::end : PaymentSchedule::start);
+  line.count = wanted.count.value_or(Exact(1));
+  line.min_committed_count = wanted.min_committed_count;
+  line.min_amount = wanted.min_amount;
+  line.max_amount = wanted.max_amount;
+  TB_CHECK(check_quantities(wanted, line));
+  return line;
+}
+
+Result<void> check_dates(Subscription const& subscription, Instant now) {
+  reflect::Problems problems;
+  Instant const oldest{now.ms - 20LL * 366 * 86'400'000};
+  if (subscription.starts_at && *subscription.starts_at < oldest)
+    problems.add("starts_at", "expected a date within the last 20 years");
+  if (subscription.starts_at && subscription.starts_at->ms > 7'258'118'400'000)
+    problems.add("starts_at", "expected a date before the year 2200");
+  if (subscription.cancel_at && subscription.starts_at &&
+      *subscription.cancel_at < *subscription.starts_at)
+    problems.add("cancel_at", "expected a date after starts_at");
+  if (subscription.initial_billing_at && subscription.starts_at &&
+      *subscription.initial_billing_at != *subscription.starts_at) {
+    problems.add("initial_billing_at", "a first billing date apart from the start is not offered");
+  }
+  bool const custom = subscription.cancellation_strategy == CancellationStrategy::charge_custom ||
+                      subscription.cancellation_strategy == CancellationStrategy::refund_custom;
+  if (custom != subscription.cancellation_amount.has_value()) {
+    problems.add("cancellation_amount", custom ? "required by the custom strategies"
+                                               : "only the custom strategies use it");
+  }
+  if (subscription.cancellation_amount && (*subscription.cancellation_amount <= 0 ||
+                                           *subscription.cancellation_amount > max_amount_minor)) {
+    problems.add("cancellation_amount", "expected a positive number of minor units");
+  }
+  if (subscription.cancellation_refund_method == RefundMethod::wallet)
+    problems.add("cancellation_refund_method", "there are no wallets to refund to");
+  if (problems.empty()) return {};
+  return fail(problems.error("Invalid body"));
+}
+
+}  // namespace create_detail
+
+SubscriptionState load_state(SqlSession& sql, Tenant const& tenant, Subscription subscription) {
+  SubscriptionState state;
+  state.phases = Records<SubscriptionPhase>(sql, tenant)
+                     .where("subscription_id = ? ORDER BY position", {subscription.id.value});
+  state.lines = lines_of(sql, tenant, subscription.id);
+  state.subscription = std::move(subscription);
+  return state;
+}
+
+void save_state(UnitOfWork& work, SubscriptionState& state, bool lines_changed) {
+  auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
+  state.subscription.next_due_at = next_due(state.subscription, state.lines, zone);
+  state.subscription.updated_at = work.now();
+  work.records<Subscription>().update(state.subscription);
+  if (lines_changed) {
+    for (auto const& line : state.lines) work.records<SubscriptionLine>().update(line);
+  }
+}
+
+void save_changes(UnitOfWork& work, SubscriptionState const& stored, SubscriptionState& state) {
+  auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
+  state.subscription.next_due_at = next_due(state.subscription, state.lines, zone);
+  state.subscription.updated_at = work.now();
+  work.records<Subscription>().update_changed(stored.subscription, state.subscription);
+  TB_ASSERT(stored.lines.size() == state.lines.size());
+  for (std::size_t i = 0; i < state.lines.size(); ++i)
+    work.records<SubscriptionLine>().update_changed(stored.lines[i], state.lines[i]);
+}
+
+void start_subscription(UnitOfWork& work, SubscriptionState& state) {
+  auto& subscription = state.subscription;
+  auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
+  subscription.status = SubscriptionStatus::active;
+  subscription.activated_at = work.now();
+  if (!subscription.starts_at) subscription.starts_at = work.now();
+  Date const start = zone.date_of(*subscription.starts_at);
+  for (auto& phase : state.phases) {
+    phase.status = PhaseStatus::active;
+    phase.starts_at = subscription.starts_at;
+    phase.updated_at = work.now();
+    work.records<SubscriptionPhase>().update(phase);
+  }
+  for (auto& line : state.lines)
+    start_line(line, start, state.phases.front().billing_cycle_alignment, zone);
+  save_state(work, state);
+  std::string const snapshot = work.services().snapshots.subscription(subscription, state.lines);
+  work.emit("subscription.activated", subscription.customer_id, snapshot);
+  work.emit("subscription.phase_activated", subscription.customer_id, snapshot);
+}
+
+Result<SubscriptionState> create_subscription(UnitOfWork& work, NewSubscription wanted) {
+  SubscriptionState state;
+  auto& subscription = state.subscription = std::move(wanted.subscription);
+  // Locked: it must not be archived, nor its currency changed, while this is being sold.
+  auto customer = work.records<Customer>().find_for_update(subscription.customer_id.value);
+  if (!customer || customer->deleted_at)
+    return fail(errors::invalid_field("customer_id", "no such customer"));
+  if (customer->status == CustomerStatus::archived)
+    return fail(errors::conflict("The customer is archived; unarchive it before selling to it"));
+  if (subscription.invoicing_entity_id.empty())
+    subscription.invoicing_entity_id = customer->invoicing_entity_id;
+  auto const entity = work.records<InvoicingEntity>().find(subscription.invoicing_entity_id.value);
+  if (!entity || entity->deleted_at)
+    return fail(errors::invalid_field("invoicing_entity_id", "no such invoicing entity"));
+  if (!customer->currency)
+    return fail(errors::invalid_field(
+        "customer_id", "the customer has no currency; set one before selling to it"));
+  subscription.currency = *customer->currency;
+  subscription.timezone = entity->timezone;
+  if (wanted.lines.empty())
+    return fail(errors::invalid_field("products", "expected at least one product"));
+  if (wanted.lines.size() > create_detail::max_lines)
+    return fail(errors::invalid_field("products", "expected at most 100 products"));
+  if (subscription.activation_strategy == ActivationStrategy::start_date && !subscription.starts_at)
+    subscription.starts_at = work.now();
+  TB_CHECK(create_detail::check_dates(subscription, work.now()));
+  subscription.id = work.new_id<SubscriptionTag>();
+  subscription.status = SubscriptionStatus::pending;
+  subscription.created_at = subscription.updated_at = work.now();
+  auto phase = std::move(wanted.phase);
+  phase.id = work.new_id<PhaseTag>();
+  phase.subscription_id = subscription.id;
+  phase.starts_at = subscription.starts_at;
+  phase.created_at = phase.updated_at = work.now();
+  subscription.current_phase_id = phase.id;
+  for (auto const& wanted_line : wanted.lines) {
+    TB_TRY(line, create_detail::make_line(work, wanted_line, *customer, subscription.currency));
+    for (std::size_t i = 0; i < state.lines.size(); ++i) {
+      if (state.lines[i].product_id == line.product_id)
+        return fail(errors::invalid_field(wanted_line.path + ".id",
+                                          "the product is on the subscription already"));
+    }
+    line.id = work.new_id<SubscriptionLineTag>();
+    line.subscription_id = subscription.id;
+    line.phase_id = phase.id;
+    line.position = static_cast<int>(state.lines.size());
+    line.attached_at = subscription.starts_at.value_or(work.now());
+    state.lines.push_back(std::move(line));
+  }
+  auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
+  subscription.next_due_at = next_due(subscription, state.lines, zone);
+  work.records<Subscription>().insert(subscription);
+  work.records<SubscriptionPhase>().insert(phase);
+  for (auto const& line : state.lines) work.records<SubscriptionLine>().insert(line);
+  state.phases.push_back(std::move(phase));
+  work.emit("subscription.created", subscription.customer_id,
+            work.services().snapshots.subscription(subscription, state.lines));
+  TB_CHECK(bill_subscription_until(work, state, work.now()));
+  return state;
+}
+
+Result<SubscriptionState> activate_subscription(UnitOfWork& work, SubscriptionId const& id) {
+  auto found = work.records<Subscription>().find_for_update(id.value);
+  if (!found) return fail(errors::not_found("Subscription"));
+  auto state = load_state(work.sql(), work.tenant(), *std::move(found));
+  auto& subscription = state.subscription;
+  if (subscription.status != SubscriptionStatus::pending) {
+    return fail(errors::conflict("The subscription is " +
+                                 std::string(reflect::enum_name(subscription.status)) +
+                                 "; only a pending one can be activated"));
+  }
+  if (!subscription.starts_at) subscription.starts_at = work.now();
+  // Started by hand: active at once, first charged on its start date (SUB-4).
+  start_subscription(work, state);
+  TB_CHECK(bill_subscription_until(work, state, work.now()));
+  return state;
+}
+
+}  // namespace tallybook

@@ -1,0 +1,77 @@
+// UnitOfWork: one transaction of one account and mode. Everything a use case changes goes through
+// it, and so do the outbox rows that tell the world: they commit together or not at all.
+#pragma once
+
+#include "app/ports/event_store.hpp"
+#include "app/ports/invoice_printer.hpp"
+#include "app/ports/snapshots.hpp"
+#include "base/clock.hpp"
+#include "store/sql/tables.hpp"
+
+namespace tallybook {
+
+// What use cases need from the outside. All members must outlive every use.
+struct Services {
+  SqlDatabase& database;
+  EventStore& events;
+  Clock const& clock;
+  IdSource& ids;
+  Snapshots const& snapshots;
+  InvoicePrinter const& printer;
+};
+
+class UnitOfWork {
+ public:
+  // `now` is the mode's time: the frozen test clock where there is one.
+  UnitOfWork(Services& services, SqlSession& sql, Tenant tenant, Instant now)
+      : services_(services), sql_(sql), tenant_(std::move(tenant)), now_(now) {}
+
+  [[nodiscard]] Services& services() const { return services_; }
+  [[nodiscard]] SqlSession& sql() const { return sql_; }
+  [[nodiscard]] Tenant const& tenant() const { return tenant_; }
+  [[nodiscard]] Instant now() const { return now_; }
+  // Moves the time of this unit: the billing run sets it to the instant something fell due.
+  void set_now(Instant now) { now_ = now; }
+
+  template <class T>
+  [[nodiscard]] Records<T> records() const {
+    return Records<T>(sql_, tenant_);
+  }
+  template <class Tag>
+  Id<Tag> new_id() {
+    return services_.ids.make<Tag>();
+  }
+
+  // Appends an outbox row. `data` is the API object as JSON (Snapshots).
+  void emit(std::string const& event_type, CustomerId const& customer, std::string const& data);
+
+  // Appends a balanced ledger entry; nothing when there are no postings. Asserts the balance.
+  void post(EntryKind kind, EntityId const& entity, CustomerId const& customer,
+            std::string const& currency, std::string const& source_id,
+            std::vector<Posting> const& postings);
+
+ private:
+  Services& services_;
+  SqlSession& sql_;
+  Tenant tenant_;
+  Instant now_;
+};
+
+// The mode's time: the frozen test clock, else the machine's. Live mode has no test clock.
+Instant tenant_now(SqlSession& sql, Tenant const& tenant, Clock const& clock);
+std::optional<Instant> frozen_clock(SqlSession& sql, Tenant const& tenant);
+
+// Runs `work` in one transaction at the mode's time; an error rolls back.
+template <class Work>
+auto in_unit(Services& services, Tenant const& tenant, Work&& work) {
+  using Outcome = decltype(work(std::declval<UnitOfWork&>()));
+  std::optional<Outcome> outcome;
+  services.database.write([&](SqlSession& sql) {
+    UnitOfWork unit(services, sql, tenant, tenant_now(sql, tenant, services.clock));
+    outcome.emplace(work(unit));
+    return outcome->has_value();
+  });
+  return *std::move(outcome);
+}
+
+}  // namespace tallybook

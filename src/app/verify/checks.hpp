@@ -1,0 +1,65 @@
+// The parts of verify(); each looks at one account and mode. Internal to app/verify.
+#pragma once
+
+#include "app/verify/verify.hpp"
+#include "store/sql/tables.hpp"
+
+namespace tallybook::verify_detail {
+
+struct Check {
+  SqlSession& sql;
+  EventStore& events;
+  Tenant tenant;
+  VerifyReport& report;
+
+  void found(std::string text) const { report.findings.push_back(std::move(text)); }
+  // "invoice inv_1: total_amount is 5, expected 6" when they differ.
+  void expect(std::string const& what, char const* field, std::int64_t is,
+              std::int64_t expected) const {
+    if (is != expected)
+      found(what + ": " + field + " is " + std::to_string(is) + ", expected " +
+            std::to_string(expected));
+  }
+  void expect(std::string const& what, char const* field, Exact const& is,
+              Exact const& expected) const {
+    if (is != expected)
+      found(what + ": " + field + " is " + is.decimal() + ", expected " + expected.decimal());
+  }
+  [[nodiscard]] SqlParams whose() const {
+    return {tenant.account_id, std::string(mode_text(tenant.mode))};
+  }
+  template <class T>
+  [[nodiscard]] Records<T> records() const {
+    return Records<T>(sql, tenant);
+  }
+};
+
+inline std::string name_of(Invoice const& invoice) {
+  return (invoice.type == InvoiceType::credit_note ? "credit note " : "invoice ") +
+         invoice.id.value + (invoice.number ? " (" + *invoice.number + ")" : "");
+}
+
+// Every record of a table, a page at a time.
+template <class T, class Each>
+void for_all(Check const& check, Each const& each) {
+  constexpr std::size_t page = 500;
+  std::string last;
+  for (;;) {
+    auto const records =
+        check.records<T>().where("id > ? ORDER BY id LIMIT " + std::to_string(page), {last});
+    for (auto const& record : records) each(record);
+    if (records.size() < page) return;
+    last = records.back().id.value;
+  }
+}
+
+void check_invoices(Check const& check);       // sums, tax, payments, status, usage
+void check_numbers(Check const& check);        // gapless per entity and type
+void check_outbox(Check const& check);         // every issued document was announced once
+void check_charges(Check const& check);        // lines and periods charged exactly once
+void check_subscriptions(Check const& check);  // when they must be looked at next
+void check_ledger(Check const& check);         // entries of documents and payments, balances
+void check_credits(Check const& check);        // balances, grants, running totals
+void check_usage(Check const& check, Invoice const& invoice, InvoiceLine const& line);
+
+}  // namespace tallybook::verify_detail

@@ -1,0 +1,29 @@
+// verify: recomputes what the records say from what they rest on - lines, rates, payments, ledger,
+// usage events - and reports every difference. Changes nothing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "app/ports/event_store.hpp"
+#include "store/sql/session.hpp"
+
+namespace tallybook {
+
+struct VerifyReport {
+  std::vector<std::string> findings;  // one sentence each, with the id it is about
+  std::int64_t invoices = 0;          // credit notes included
+  std::int64_t lines = 0;
+  std::int64_t usage_lines = 0;  // counted again from the events
+  std::int64_t ledger_entries = 0;
+  std::int64_t credits = 0;
+  std::int64_t subscriptions = 0;
+  [[nodiscard]] bool clean() const { return findings.empty(); }
+};
+
+// Every account and both modes. Nothing else may write meanwhile. Throws StoreUnavailable when a
+// store does not answer.
+VerifyReport verify(SqlDatabase& database, EventStore& events);
+
+}  // namespace tallybook
