@@ -1,0 +1,290 @@
+#include "api/catalogue/codec.hpp"
+
+namespace tallybook::api {
+namespace catalogue_detail {
+
+RecordValue to_record_value(Value const& value) {
+  if (auto const* boolean = value.as_bool())
+    return {RecordValue::Kind::boolean, *boolean ? "true" : "false"};
+  if (auto const* number = value.as_number()) return {RecordValue::Kind::number, number->text};
+  if (auto const* text = value.as_string()) return {RecordValue::Kind::text, *text};
+  return {RecordValue::Kind::null, ""};
+}
+
+Value from_record_value(RecordValue const& value) {
+  switch (value.kind) {
+    case RecordValue::Kind::boolean:
+      return Value(value.text == "true");
+    case RecordValue::Kind::number:
+      return Value::number(value.text);
+    case RecordValue::Kind::text:
+      return Value(value.text);
+    case RecordValue::Kind::null:
+      break;
+  }
+  return Value();
+}
+
+Result<EventFilter> to_filter(AggregatorWhere const& where, std::string const& path) {
+  EventFilter filter;
+  filter.conditional = where.conditional;
+  for (std::size_t i = 0; i < where.fields.size(); ++i) {
+    auto const& field = where.fields[i];
+    std::string const at = path + ".fields[" + std::to_string(i) + "]";
+    std::string const name = field.operator_ == "endsWith" ? "endWith" : field.operator_;
+    auto const op = reflect::enum_from<FilterOperator>(name);
+    if (!op)
+      return fail(errors::invalid_field(at + ".operator",
+                                        "expected one of " + reflect::enum_list<FilterOperator>()));
+    tallybook::FilterField parsed{field.property, *op, {}};
+    if (field.property.empty())
+      return fail(errors::invalid_field(at + ".property", "expected the name of a record key"));
+    if (field.value && *op != FilterOperator::isNull && *op != FilterOperator::isNotNull) {
+      if (auto const* array = field.value->as_array()) {
+        for (auto const& item : *array) parsed.values.push_back(to_record_value(item));
+      } else if (field.value->as_object() != nullptr) {
+        return fail(errors::invalid_field(at + ".value", "expected a scalar or a list of scalars"));
+      } else {
+        parsed.values.push_back(to_record_value(*field.value));
+      }
+    }
+    filter.fields.push_back(std::move(parsed));
+  }
+  return filter;
+}
+
+AggregatorWhere from_filter(EventFilter const& filter) {
+  AggregatorWhere where;
+  where.conditional = filter.conditional;
+  for (auto const& field : filter.fields) {
+    AggregatorWhereField wire;
+    wire.property = field.property;
+    wire.operator_ = reflect::enum_name(field.op);
+    bool const many = field.op == FilterOperator::in || field.op == FilterOperator::notIn;
+    if (many) {
+      Value list{Value::Array{}};
+      for (auto const& value : field.values) list.push_back(from_record_value(value));
+      wire.value = std::move(list);
+    } else if (!field.values.empty()) {
+      wire.value = from_record_value(field.values.front());
+    }
+    where.fields.push_back(std::move(wire));
+  }
+  return where;
+}
+
+template <class T>
+T parsed(JsonText const& json) {
+  T out{};
+  auto const value = parse_json(json.text);
+  reflect::Problems problems;
+  if (value) reflect::read(*value, out, "", problems);
+  return out;
+}
+
+bool has_long_decimals(std::optional<Exact> const& number) {
+  return number && number->rounded(12) != *number;
+}
+
+}  // namespace catalogue_detail
+
+Result<Interval> checked_interval(Interval interval, std::string const& path) {
+  if (interval.period == WirePeriod::all)
+    return fail(
+        errors::invalid_field(path + ".period", "expected days, weeks, months, years or once"));
+  if (interval.period == WirePeriod::once) return Interval{WirePeriod::once, std::nullopt};
+  if (!interval.count) interval.count = 1;
+  if (*interval.count < 1 || *interval.count > 1000)
+    return fail(errors::invalid_field(path + ".count", "expected 1 to 1000"));
+  return interval;
+}
+
+Result<std::vector<PriceTier>> to_tiers(std::vector<Price> const& prices, PriceType type,
+                                        std::string const& path, IdSource& ids) {
+  std::vector<PriceTier> tiers;
+  reflect::Problems problems;
+  for (std::size_t i = 0; i < prices.size(); ++i) {
+    auto const& price = prices[i];
+    std::string const at = path + "[" + std::to_string(i) + "]";
+    PriceTier tier;
+    tier.id = price.id && price.id->starts_with("pri_") ? *price.id : ids.next("pri");
+    tier.type = price.type;
+    tier.from = price.from;
+    tier.to = price.to;
+    if (price.type == PriceType::bps) {
+      if (!price.percentage) problems.add(at + ".percentage", "required");
+    } else if (!price.amount) {
+      problems.add(at + ".amount", "required");
+    }
+    tier.amount = price.amount.value_or(Exact(0));
+    tier.unit_count = price.unit_count.value_or(Exact(1));
+    tier.on_incomplete = price.on_tier_incomplete.value_or(
+        price.on_bucket_incomplete.value_or(OnIncomplete::pro_rata));
+    tier.percentage = price.percentage.value_or(Exact(0));
+    tier.per_unit_cap = price.per_unit_cap;
+    tier.per_unit_floor = price.per_unit_floor;
+    tier.per_unit_fee = price.per_unit_fee;
+    tier.pack_size = price.pack_size.value_or(Exact(1));
+    tier.flat_amount = price.flat_amount;
+    for (auto const& number : {price.from, price.to, price.amount, price.unit_count,
+                               price.percentage, price.per_unit_cap, price.per_unit_floor,
+                               price.per_unit_fee, price.pack_size, price.flat_amount}) {
+      if (catalogue_detail::has_long_decimals(number))
+        problems.add(at, "expected numbers with at most 12 decimals");
+    }
+    tiers.push_back(std::move(tier));
+  }
+  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  return checked_prices(std::move(tiers), type, path);
+}
+
+std::vector<Price> to_api(std::vector<PriceTier> const& tiers, PriceType type) {
+  std::vector<Price> prices;
+  for (auto const& tier : tiers) {
+    Price price;
+    price.id = tier.id;
+    price.type = type;
+    if (type == PriceType::volume || type == PriceType::packaged || type == PriceType::bps)
+      price.from = tier.from.value_or(Exact(0));
+    price.to = tier.to;
+    if (type != PriceType::bps) price.amount = tier.amount;
+    if (type == PriceType::volume || type == PriceType::bulk || type == PriceType::packaged)
+      price.unit_count = tier.unit_count;
+    if (type == PriceType::volume || type == PriceType::bulk)
+      price.on_tier_incomplete = tier.on_incomplete;
+    if (type == PriceType::packaged) price.on_bucket_incomplete = tier.on_incomplete;
+    if (type == PriceType::bps) {
+      price.percentage = tier.percentage;
+      price.per_unit_cap = tier.per_unit_cap;
+      price.per_unit_floor = tier.per_unit_floor;
+      price.per_unit_fee = tier.per_unit_fee;
+    }
+    if (type == PriceType::bundle) price.pack_size = tier.pack_size;
+    price.flat_amount = tier.flat_amount;
+    prices.push_back(std::move(price));
+  }
+  return prices;
+}
+
+PriceConfigurationV1 to_api(PriceConfiguration const& configuration) {
+  PriceConfigurationV1 wire;
+  wire.id = configuration.id.value;
+  wire.product_id = configuration.product_id.value;
+  wire.status = configuration.status;
+  wire.currency = configuration.currency;
+  wire.country = configuration.country;
+  if (configuration.country) wire.countries = {{*configuration.country}};
+  wire.billing_interval = configuration.billing_interval;
+  wire.commitment_interval = configuration.commitment_interval;
+  wire.type = configuration.type;
+  wire.prices = to_api(configuration.prices, configuration.type);
+  wire.updated_at = configuration.updated_at;
+  wire.archived_at = configuration.archived_at;
+  return wire;
+}
+
+ProductSummary to_summary(Product const& product) {
+  ProductSummary wire;
+  wire.id = product.id.value;
+  wire.type = product.type;
+  wire.name = product.name;
+  wire.description = product.description;
+  wire.public_description = product.public_description;
+  wire.description_display_interval_dates = product.description_display_interval_dates;
+  wire.translations =
+      catalogue_detail::parsed<std::map<std::string, ProductTranslation>>(product.translations);
+  wire.status = product.status;
+  wire.properties = product.properties;
+  wire.custom_properties = product.custom_properties;
+  for (auto const& [entity, input] :
+       catalogue_detail::parsed<std::map<std::string, ProductAccountingInput>>(
+           product.accounting)) {
+    wire.accounting[entity] = {input.account_code, input.product_code, input.tax_rate_id, {}};
+  }
+  wire.is_available_on_demand = product.is_available_on_demand;
+  wire.is_available_on_subscription = product.is_available_on_subscription;
+  wire.unit_name = product.unit_name;
+  wire.aggregator_id = product.aggregator_id;
+  wire.credit_aggregators = product.credit_aggregators;
+  wire.low_credits_threshold = product.low_credits_threshold;
+  return wire;
+}
+
+ProductV1 to_api(Product const& product, std::vector<PriceConfiguration> const& configurations) {
+  ProductV1 wire;
+  static_cast<ProductSummary&>(wire) = to_summary(product);
+  for (auto const& configuration : configurations)
+    wire.price_configurations.push_back(to_api(configuration));
+  return wire;
+}
+
+AggregatorV1 to_api(Aggregator const& aggregator) {
+  AggregatorV1 wire;
+  wire.id = aggregator.id.value;
+  wire.entity = aggregator.entity;
+  wire.operation = aggregator.operation;
+  wire.property = aggregator.property;
+  if (aggregator.event_filter) wire.where = catalogue_detail::from_filter(*aggregator.event_filter);
+  wire.type = aggregator.type;
+  wire.name = aggregator.name;
+  wire.description = aggregator.description;
+  wire.allow_negative_values = aggregator.allow_negative_values;
+  wire.default_interval_count = aggregator.default_interval_count;
+  wire.default_interval_period = aggregator.default_interval_period;
+  wire.custom_event_name = aggregator.custom_event_name;
+  wire.exposed_event_keys = aggregator.exposed_event_keys;
+  wire.unit_name = aggregator.unit_name;
+  wire.thresholds = aggregator.thresholds;
+  wire.created_at = aggregator.created_at;
+  wire.updated_at = aggregator.updated_at;
+  return wire;
+}
+
+Result<Aggregator> to_aggregator(AggregatorWrite const& write, Aggregator current,
+                                 std::string const& path, IdSource& ids) {
+  std::string const at = path.empty() ? "" : path + ".";
+  if (write.formula_sql)
+    return fail(errors::invalid_field(
+        at + "formula_sql", "formulas are not offered; use an operation with a property"));
+  if (write.aggregate_on_customers_enabled.value_or(false)) {
+    return fail(
+        errors::invalid_field(at + "aggregate_on_customers_enabled",
+                              "there are no organisations whose customers could be added up"));
+  }
+  current.entity = write.entity;
+  current.operation = write.operation;
+  current.property = write.property;
+  current.event_filter.reset();
+  if (write.where && !write.where->fields.empty()) {
+    TB_TRY(filter, catalogue_detail::to_filter(*write.where, at + "where"));
+    current.event_filter = std::move(filter);
+  }
+  current.type = write.type.value_or(current.type);
+  current.name = write.name;
+  current.description = write.description;
+  current.allow_negative_values = write.allow_negative_values.value_or(false);
+  if (write.default_interval_count &&
+      (*write.default_interval_count < 1 || *write.default_interval_count > 1000)) {
+    return fail(errors::invalid_field(at + "default_interval_count", "expected 1 to 1000"));
+  }
+  current.default_interval_count = write.default_interval_count;
+  current.default_interval_period = write.default_interval_period;
+  current.custom_event_name = write.custom_event_name;
+  current.exposed_event_keys = write.exposed_event_keys.value_or(std::vector<std::string>{});
+  current.unit_name = write.unit_name;
+  current.thresholds.clear();
+  for (auto const& threshold : write.thresholds.value_or(std::vector<AggregatorThresholdInput>{})) {
+    current.thresholds.push_back(
+        {threshold.id && !threshold.id->empty() ? *threshold.id : ids.next("thr"), threshold.name,
+         threshold.threshold_value,
+         threshold.comparison_operator.value_or(ThresholdComparison::gte)});
+  }
+  if (auto checked = check(rule_of(current)); !checked) {
+    Error error = checked.error();
+    for (auto& field : error.fields) field.path = at + field.path;
+    return fail(std::move(error));
+  }
+  return current;
+}
+
+}  // namespace tallybook::api

@@ -1,0 +1,326 @@
+#include "api/catalogue/codec.hpp"
+#include "api/catalogue/routes.hpp"
+#include "app/catalogue/catalogue.hpp"
+
+namespace tallybook::api {
+namespace product_routes {
+
+std::vector<FilterField> const& fields() {
+  static std::vector<FilterField> const list = {
+      {"id", "id"},
+      {"name", "name"},
+      {"description", "description"},
+      {"type", "type", FieldKind::choice, {"flat_fee", "seat", "dynamic", "credit"}},
+  };
+  return list;
+}
+
+// Archived products are hidden unless asked for: status=all or status=archived.
+Condition visible(Query& query) {
+  Condition condition;
+  auto const* status = query.find("status");
+  if (status != nullptr && !status->empty()) {
+    auto const chosen = query.option("status", {"active", "archived", "all"});
+    if (chosen && *chosen != "all") condition.add("status = ?", {*chosen});
+    return condition;
+  }
+  bool operated = false;
+  for (auto const& item : query.items()) operated = operated || item.first.starts_with("status__");
+  if (operated) {
+    add_filters(query, {{"status", "status", FieldKind::choice, {"active", "archived"}}},
+                condition);
+  } else {
+    condition.add("status = 'active'");
+  }
+  return condition;
+}
+
+Result<void> apply(ProductUpdate const& write, Product& product) {
+  product.name = write.name;
+  write.description.apply(product.description);
+  write.public_description.apply(product.public_description);
+  write.is_available_on_demand.apply(product.is_available_on_demand);
+  write.is_available_on_subscription.apply(product.is_available_on_subscription);
+  if (write.translations.present) {
+    for (auto const& [language, texts] :
+         write.translations.value.value_or(std::map<std::string, ProductTranslation>{})) {
+      if (!reflect::enum_from<Language>(language))
+        return fail(errors::invalid_field("translations." + language,
+                                          "expected one of " + reflect::enum_list<Language>()));
+    }
+    product.translations.text = reflect::to_text(
+        write.translations.value.value_or(std::map<std::string, ProductTranslation>{}));
+  }
+  if (write.properties.present)
+    product.properties.text =
+        write.properties.value ? reflect::to_text(*write.properties.value) : "null";
+  if (write.custom_properties.value) {
+    for (auto const& [slug, value] : *write.custom_properties.value)
+      return fail(errors::invalid_field("custom_properties." + slug, "no such custom property"));
+  }
+  if (write.accounting.present) {
+    auto const accounting =
+        write.accounting.value.value_or(std::map<std::string, ProductAccountingInput>{});
+    for (auto const& [entity, input] : accounting) {
+      if (input.tax_rate_id)
+        return fail(
+            errors::invalid_field("accounting." + entity + ".tax_rate_id", "no such tax rate"));
+    }
+    product.accounting.text = reflect::to_text(accounting);
+  }
+  return {};
+}
+
+Result<ProductType> product_type(ProductTypeInput type) {
+  switch (type) {
+    case ProductTypeInput::flat_fee:
+    case ProductTypeInput::one_off:
+      return ProductType::flat_fee;
+    case ProductTypeInput::seat:
+      return ProductType::seat;
+    case ProductTypeInput::dynamic:
+      return ProductType::dynamic;
+    case ProductTypeInput::credit:
+      return ProductType::credit;
+    case ProductTypeInput::bundle:
+      break;
+  }
+  return fail(errors::invalid_field(
+      "type", "bundle products are not offered; expected flat_fee, seat, dynamic or credit"));
+}
+
+Result<void> refuse_what_is_not_offered(ProductCreate const& write) {
+  reflect::Problems problems;
+  if (write.is_connected_seat_item.value_or(false))
+    problems.add("is_connected_seat_item", "seats connected to an aggregator are not offered");
+  if (write.exclusive_items_enabled.value_or(false))
+    problems.add("exclusive_items_enabled", "bundle products are not offered");
+  if (write.bundle_items && !write.bundle_items->empty())
+    problems.add("bundle_items", "bundle products are not offered");
+  if (write.credits_grant_mode == CreditsGrantMode::full_allowance)
+    problems.add("credits_grant_mode", "credits in subscriptions are not offered");
+  if (write.display_mode) problems.add("display_mode", "not offered");
+  if (write.type == ProductTypeInput::seat && (write.aggregator || write.aggregator_id)) {
+    problems.add("aggregator_id", "seats connected to an aggregator are not offered");
+  }
+  if (write.credit_aggregators && write.type != ProductTypeInput::credit)
+    problems.add("credit_aggregators", "only a credit product has them");
+  if (write.credit_aggregators && (write.aggregator || write.aggregator_id))
+    problems.add("credit_aggregators", "excludes aggregator and aggregator_id");
+  if (problems.empty()) return {};
+  return fail(problems.error("Invalid body"));
+}
+
+Result<PriceConfiguration> to_configuration(ProductPriceConfigurationInput const& input,
+                                            std::string const& path, IdSource& ids) {
+  reflect::Problems problems;
+  refuse(problems, (path + "plan_id").c_str(), input.plan_id, "no such plan");
+  refuse(problems, (path + "price_book_id").c_str(), input.price_book_id, "no such price book");
+  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  PriceConfiguration configuration;
+  configuration.currency = input.currency;
+  input.country.apply(configuration.country);
+  if (input.billing_interval) {
+    TB_TRY(interval, checked_interval(*input.billing_interval, path + "billing_interval"));
+    configuration.billing_interval = interval;
+  }
+  configuration.commitment_interval =
+      input.commitment_interval.value_or(Interval{WirePeriod::all, std::nullopt});
+  configuration.type = input.type;
+  TB_TRY(tiers, to_tiers(input.prices, input.type, path + "prices", ids));
+  configuration.prices = std::move(tiers);
+  return configuration;
+}
+
+Result<Reply> create(Call& call) {
+  TB_TRY(write, read_body<ProductCreate>(call));
+  TB_CHECK(refuse_what_is_not_offered(write));
+  Product product;
+  TB_TRY(type, product_type(write.type));
+  product.type = type;
+  TB_CHECK(apply(write, product));
+  write.description_display_interval_dates.apply(product.description_display_interval_dates);
+  product.unit_name = write.unit_name;
+  product.low_credits_threshold = write.low_credits_threshold;
+  product.aggregator_id = write.aggregator_id;
+  product.credit_aggregators = write.credit_aggregators.value_or(std::vector<CreditAggregator>{});
+  if (write.aggregator) {
+    if (write.aggregator_id)
+      return fail(
+          errors::invalid_field("aggregator", "give aggregator or aggregator_id, not both"));
+    TB_TRY(wanted, to_aggregator(*write.aggregator, {}, "aggregator", call.services.ids));
+    TB_TRY(aggregator, create_aggregator(*call.work, std::move(wanted)));
+    product.aggregator_id = aggregator.id.value;
+  }
+  if (product.type == ProductType::credit && product.aggregator_id) {
+    product.credit_aggregators = {{*product.aggregator_id, Exact(1)}};
+    product.aggregator_id.reset();
+  }
+  std::vector<PriceConfiguration> configurations;
+  for (std::size_t i = 0; i < write.price_configurations.size(); ++i) {
+    TB_TRY(configuration,
+           to_configuration(write.price_configurations[i],
+                            "price_configurations[" + std::to_string(i) + "].", call.services.ids));
+    configurations.push_back(std::move(configuration));
+  }
+  TB_TRY(created, create_product(*call.work, std::move(product), configurations));
+  return reply_with(to_api(created, configurations), 201);
+}
+
+Result<Reply> list(Call& call) {
+  auto const condition = visible(call.query);
+  return offset_list<Product>(call, fields(), condition, [](Product const& product) {
+    return reflect::to_text(to_summary(product));
+  });
+}
+
+Result<Product> by_id(Call& call) {
+  auto product = Records<Product>(*call.sql, call.tenant).find(call.id());
+  if (!product) return fail(errors::not_found("Product"));
+  return *std::move(product);
+}
+
+Reply whole(Call& call, Product const& product) {
+  return reply_with(to_api(product, configurations_of(*call.sql, call.tenant, product.id)));
+}
+
+Result<Reply> get(Call& call) {
+  TB_TRY(product, by_id(call));
+  return whole(call, product);
+}
+
+Result<Reply> update(Call& call) {
+  TB_TRY(write, read_body<ProductUpdate>(call));
+  // Locked before the body is laid over it: a change made meanwhile must not be undone.
+  TB_TRY(product, find_product(*call.work, ProductId(call.id())));
+  TB_CHECK(apply(write, product));
+  TB_TRY(updated, update_product(*call.work, product));
+  return whole(call, updated);
+}
+
+Result<Reply> archive(Call& call) {
+  TB_TRY(product, set_product_status(*call.work, ProductId(call.id()), CatalogueStatus::archived));
+  return whole(call, product);
+}
+
+Result<Reply> unarchive(Call& call) {
+  TB_TRY(product, set_product_status(*call.work, ProductId(call.id()), CatalogueStatus::active));
+  return whole(call, product);
+}
+
+Result<Reply> erase(Call& call) {
+  TB_CHECK(delete_product(*call.work, ProductId(call.id())));
+  return no_content();
+}
+
+// ---- price configurations ---------------------------------------------------------------------
+
+std::vector<FilterField> const& configuration_fields() {
+  static std::vector<FilterField> const list = {
+      {"id", "id"},
+      {"product_id", "product_id"},
+      {"status", "status", FieldKind::choice, {"active", "archived"}},
+      {"currency", "currency", FieldKind::choice, currency_codes()}};
+  return list;
+}
+
+Result<PriceConfiguration> configuration_by_id(Call& call) {
+  auto configuration = Records<PriceConfiguration>(*call.sql, call.tenant).find(call.id());
+  if (!configuration) return fail(errors::not_found("Price configuration"));
+  return *std::move(configuration);
+}
+
+Result<Reply> list_configurations(Call& call) {
+  return offset_list<PriceConfiguration>(
+      call, configuration_fields(), {},
+      [](PriceConfiguration const& row) { return reflect::to_text(to_api(row)); });
+}
+
+Result<Reply> get_configuration(Call& call) {
+  TB_TRY(configuration, configuration_by_id(call));
+  return reply_with(to_api(configuration));
+}
+
+Result<Reply> create_configuration(Call& call) {
+  TB_TRY(write, read_body<PriceConfigurationCreate>(call));
+  TB_TRY(wanted, to_configuration(write, "", call.services.ids));
+  wanted.product_id = ProductId(write.product_id);
+  TB_TRY(created, create_price_configuration(*call.work, std::move(wanted)));
+  return reply_with(to_api(created), 201);
+}
+
+Result<Reply> update_configuration(Call& call) {
+  TB_TRY(write, read_body<PriceConfigurationCreate>(call));
+  TB_TRY(current, configuration_by_id(call));
+  if (write.product_id != current.product_id.value)
+    return fail(
+        errors::invalid_field("product_id", "a price configuration stays with its product"));
+  TB_TRY(wanted, to_configuration(write, "", call.services.ids));
+  current.currency = wanted.currency;
+  current.country = wanted.country;
+  current.billing_interval = wanted.billing_interval;
+  current.commitment_interval = wanted.commitment_interval;
+  current.type = wanted.type;
+  current.prices = wanted.prices;
+  TB_TRY(updated, update_price_configuration(*call.work, current));
+  return reply_with(to_api(updated));
+}
+
+Result<Reply> update_prices(Call& call) {
+  auto prices = reflect::from_value<std::vector<Price>>(call.body);
+  if (!prices) return fail(prices.error());
+  TB_TRY(configuration, configuration_by_id(call));
+  TB_TRY(tiers, to_tiers(*prices, configuration.type, "prices", call.services.ids));
+  configuration.prices = std::move(tiers);
+  TB_TRY(updated, update_price_configuration(*call.work, configuration));
+  return reply_with(to_api(updated));
+}
+
+Result<Reply> set_configuration(Call& call, CatalogueStatus status) {
+  TB_TRY(configuration,
+         set_price_configuration_status(*call.work, PriceConfigurationId(call.id()), status));
+  return reply_with(to_api(configuration));
+}
+
+Result<Reply> erase_configuration(Call& call) {
+  TB_CHECK(delete_price_configuration(*call.work, PriceConfigurationId(call.id())));
+  return no_content();
+}
+
+}  // namespace product_routes
+
+// A table: one route a line.
+// clang-format off
+void add_product_routes(Router& router) {
+  using namespace product_routes;
+  char const* const tag = "Products";
+  auto parameters = offset_parameters(fields());
+  parameters.push_back({"status", "active (default), archived or all"});
+  router.add({"GET", "/v1/products", tag, "List products", RouteKind::read, "products", 200, {}, offset_schema<ProductSummary>(), parameters, list});
+  router.add({"POST", "/v1/products", tag, "Create a product with its prices", RouteKind::write, "products", 201, schema<ProductCreate>(), schema<ProductV1>(), {}, create});
+  router.add({"GET", "/v1/products/{id}", tag, "Get a product", RouteKind::read, "products", 200, {}, schema<ProductV1>(), {}, get});
+  router.add({"PUT", "/v1/products/{id}", tag, "Update a product", RouteKind::write, "products", 200, schema<ProductUpdate>(), schema<ProductV1>(), {}, update});
+  router.add({"PUT", "/v1/products/{id}/archive", tag, "Archive a product", RouteKind::write, "products", 200, {}, schema<ProductV1>(), {}, archive});
+  router.add({"PUT", "/v1/products/{id}/unarchive", tag, "Bring an archived product back", RouteKind::write, "products", 200, {}, schema<ProductV1>(), {}, unarchive});
+  router.add({"DELETE", "/v1/products/{id}", tag, "Delete an archived, unused product", RouteKind::write, "products", 204, {}, {}, {}, erase});
+}
+// clang-format on
+
+// A table: one route a line.
+// clang-format off
+void add_price_configuration_routes(Router& router) {
+  using namespace product_routes;
+  char const* const tag = "Price configurations";
+  char const* const scope = "products";
+  router.add({"GET", "/v1/price-configurations", tag, "List price configurations", RouteKind::read, scope, 200, {}, offset_schema<PriceConfigurationV1>(), offset_parameters(configuration_fields()), list_configurations});
+  router.add({"POST", "/v1/price-configurations", tag, "Create a price configuration", RouteKind::write, scope, 201, schema<PriceConfigurationCreate>(), schema<PriceConfigurationV1>(), {}, create_configuration});
+  router.add({"GET", "/v1/price-configurations/{id}", tag, "Get a price configuration", RouteKind::read, scope, 200, {}, schema<PriceConfigurationV1>(), {}, get_configuration});
+  router.add({"PUT", "/v1/price-configurations/{id}", tag, "Replace a price configuration", RouteKind::write, scope, 200, schema<PriceConfigurationCreate>(), schema<PriceConfigurationV1>(), {}, update_configuration});
+  router.add({"PUT", "/v1/price-configurations/{id}/prices", tag, "Replace the prices", RouteKind::write, scope, 200, schema<std::vector<Price>>(), schema<PriceConfigurationV1>(), {}, update_prices});
+  router.add({"PUT", "/v1/price-configurations/{id}/archive", tag, "Archive a price configuration", RouteKind::write, scope, 200, {}, schema<PriceConfigurationV1>(), {}, [](Call& call) { return set_configuration(call, CatalogueStatus::archived); }});
+  router.add({"PUT", "/v1/price-configurations/{id}/unarchive", tag, "Bring an archived price configuration back", RouteKind::write, scope, 200, {}, schema<PriceConfigurationV1>(), {}, [](Call& call) { return set_configuration(call, CatalogueStatus::active); }});
+  router.add({"DELETE", "/v1/price-configurations/{id}", tag, "Delete a price configuration", RouteKind::write, scope, 204, {}, {}, {}, erase_configuration});
+}
+// clang-format on
+
+}  // namespace tallybook::api

@@ -1,0 +1,15 @@
+// Between invoices and their wire forms.
+#pragma once
+
+#include "api/invoice/wire.hpp"
+#include "api/protocol/reply.hpp"
+
+namespace tallybook::api {
+
+InvoiceV1 to_v1(Invoice const& invoice, std::vector<InvoiceLine> const& lines,
+                std::vector<Transaction> const& transactions);
+InvoiceV2 to_v2(Invoice const& invoice, std::vector<InvoiceLine> const& lines,
+                std::vector<Transaction> const& transactions);
+TransactionV1 to_api(Transaction const& transaction);
+
+}  // namespace tallybook::api

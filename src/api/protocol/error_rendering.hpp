@@ -1,0 +1,12 @@
+// The one table from ErrorCode to HTTP: status, type and the body
+// {statusCode, type, message, errors}; `errors` maps a parameter or body path to its messages.
+#pragma once
+
+#include "api/protocol/route.hpp"
+
+namespace tallybook::api {
+
+int status_of(ErrorCode code);
+Reply render_error(Error const& error);
+
+}  // namespace tallybook::api

@@ -1,0 +1,28 @@
+#include "api/snapshots.hpp"
+
+#include "api/credit/routes.hpp"
+#include "api/customer/routes.hpp"
+#include "api/invoice/routes.hpp"
+#include "api/subscription/routes.hpp"
+
+namespace tallybook::api {
+
+std::string WireSnapshots::customer(Customer const& customer) const {
+  return customer_json(customer);
+}
+std::string WireSnapshots::subscription(Subscription const& subscription,
+                                        std::vector<SubscriptionLine> const& lines) const {
+  return subscription_json(subscription, lines);
+}
+std::string WireSnapshots::invoice(Invoice const& invoice,
+                                   std::vector<InvoiceLine> const& lines) const {
+  return invoice_json(invoice, lines);
+}
+std::string WireSnapshots::credit(CustomerCredit const& credit) const {
+  return credit_json(credit);
+}
+std::string WireSnapshots::credit_transaction(CreditTransaction const& transaction) const {
+  return credit_transaction_json(transaction);
+}
+
+}  // namespace tallybook::api

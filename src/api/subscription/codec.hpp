@@ -1,0 +1,19 @@
+// Between subscriptions and their wire forms.
+#pragma once
+
+#include "api/protocol/reply.hpp"
+#include "api/subscription/wire.hpp"
+#include "app/subscription/subscriptions.hpp"
+
+namespace tallybook::api {
+
+SubscriptionItem to_item(Subscription const& subscription,
+                         std::vector<SubscriptionLine> const& lines);
+SubscriptionDetails to_details(SubscriptionState const& state);
+SubscriptionPhaseV2 to_api(SubscriptionPhase const& phase,
+                           std::vector<SubscriptionLine> const& lines, TimeZone const& zone);
+
+// 400 for what is not offered, each with its field.
+Result<NewSubscription> to_command(SubscriptionCreate const& body, IdSource& ids);
+
+}  // namespace tallybook::api

@@ -1,0 +1,15 @@
+// Routes of subscriptions, and their object for webhooks.
+#pragma once
+
+#include "api/protocol/route.hpp"
+
+namespace tallybook::api {
+
+// Subscriptions: create, list, get, phases, activate, cancel.
+void add_subscription_routes(Router& router);
+
+// The object for webhooks.
+std::string subscription_json(Subscription const& subscription,
+                              std::vector<SubscriptionLine> const& lines);
+
+}  // namespace tallybook::api

@@ -1,0 +1,149 @@
+#include "api/catalogue/codec.hpp"
+#include "api/subscription/codec.hpp"
+#include "api/subscription/routes.hpp"
+#include "app/subscription/running_period.hpp"
+#include "domain/subscription/billing.hpp"
+
+namespace tallybook::api {
+namespace subscription_detail {
+
+SubscriptionProduct to_product(SubscriptionLine const& line, TimeZone const& zone) {
+  SubscriptionProduct wire;
+  wire.id = line.product_id.value;
+  wire.type = line.type;
+  wire.name = line.name;
+  wire.description = line.description;
+  wire.description_display_interval_dates = line.description_display_interval_dates;
+  wire.attached_at = line.attached_at;
+  wire.detached_at = line.detached_at;
+  if (auto const period = running_period(line, zone); period && !line.detached_at) {
+    wire.current_period_started_at = period->start;
+    wire.current_period_ends_at = period->end - 1;
+  }
+  wire.next_payment_at = line.next_charge_at;
+  wire.payment_interval = line.payment_interval;
+  wire.payment_schedule = line.payment_schedule;
+  wire.prices = to_api(line.prices, line.price_type);
+  if (line.type != ProductType::dynamic) wire.count = line.count;
+  wire.unit_name = line.unit_name;
+  wire.min_committed_count = line.min_committed_count;
+  wire.min_amount = line.min_amount;
+  wire.max_amount = line.max_amount;
+  if (line.type == ProductType::dynamic)
+    wire.metering_interval_type = MeteringIntervalType::payment_interval;
+  return wire;
+}
+
+// What the lines due at the next payment cost, usage taken as 0, before tax.
+std::int64_t next_amount(std::vector<SubscriptionLine> const& lines, Instant at,
+                         Currency currency) {
+  std::int64_t sum = 0;
+  for (auto const& line : lines) {
+    if (!line.next_charge_at || *line.next_charge_at != at) continue;
+    auto const charge = charge_amount(line, due_charge(line).fraction(), Exact(0), {});
+    sum = checked_add(sum, Money::rounded(charge.amount_minor, currency).minor);
+  }
+  return sum;
+}
+
+void fill(SubscriptionItem& wire, Subscription const& subscription,
+          std::vector<SubscriptionLine> const& lines) {
+  auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
+  auto const currency = Currency::parse(subscription.currency).value_or(Currency());
+  wire.id = subscription.id.value;
+  wire.name = subscription.name;
+  wire.currency = subscription.currency;
+  wire.status = subscription.status;
+  wire.customer_id = subscription.customer_id.value;
+  wire.invoicing_entity_id = subscription.invoicing_entity_id.value;
+  wire.crm_opportunity_id = subscription.crm_opportunity_id;
+  wire.purchase_order = subscription.purchase_order;
+  wire.minimum_invoice_fee = Exact(0);
+  wire.renew_automatically = subscription.contract_terms.renew_automatically;
+  wire.contract_start = subscription.contract_terms.starts_at;
+  wire.contract_end = subscription.contract_terms.ends_at;
+  wire.activation_strategy = subscription.activation_strategy == ActivationStrategy::manually
+                                 ? ActivationStrategyV2::manually
+                                 : ActivationStrategyV2::start_date;
+  wire.starts_at = subscription.starts_at;
+  wire.initial_billing_at = subscription.initial_billing_at;
+  wire.cancel_at = subscription.cancel_at;
+  wire.cancellation_strategy = subscription.cancellation_strategy;
+  wire.cancellation_amount = subscription.cancellation_amount;
+  wire.cancellation_reason = subscription.cancellation_reason;
+  wire.cancellation_source = subscription.cancellation_source;
+  wire.estimated_arr = Money::rounded(annual_value(lines), currency).minor;
+  wire.contract_value = wire.estimated_arr;
+  bool const running = subscription.status == SubscriptionStatus::active;
+  if (auto const period = running_period_of(subscription, lines); period && running) {
+    wire.current_period_started_at = period->start;
+    wire.current_period_ends_at = period->end - 1;
+  }
+  for (auto const& line : lines) {
+    wire.products.push_back(to_product(line, zone));
+    if (running && line.next_charge_at &&
+        (!wire.next_payment_at || *line.next_charge_at < *wire.next_payment_at))
+      wire.next_payment_at = line.next_charge_at;
+  }
+  if (wire.next_payment_at)
+    wire.next_payment_amount = next_amount(lines, *wire.next_payment_at, currency);
+  if (subscription.contract_terms.renew_automatically)
+    wire.renews_at = subscription.contract_terms.ends_at;
+  wire.current_phase_id = subscription.current_phase_id.value;
+  wire.display_shipping_details = subscription.display_shipping_details;
+  wire.generate_draft_invoices = subscription.generate_draft_invoices;
+  wire.invoice_custom_note = subscription.invoice_custom_note;
+  wire.properties = subscription.properties;
+  wire.custom_properties = subscription.custom_properties;
+  wire.created_at = subscription.created_at;
+  wire.updated_at = subscription.updated_at;
+}
+
+}  // namespace subscription_detail
+
+SubscriptionItem to_item(Subscription const& subscription,
+                         std::vector<SubscriptionLine> const& lines) {
+  SubscriptionItem wire;
+  subscription_detail::fill(wire, subscription, lines);
+  return wire;
+}
+
+SubscriptionPhaseV2 to_api(SubscriptionPhase const& phase,
+                           std::vector<SubscriptionLine> const& lines, TimeZone const& zone) {
+  SubscriptionPhaseV2 wire;
+  wire.id = phase.id.value;
+  wire.name = phase.name;
+  wire.type = phase.type;
+  wire.status = phase.status;
+  wire.order = phase.position;
+  wire.activation_strategy = phase.activation_strategy;
+  wire.end_strategy = phase.end_strategy;
+  wire.billing_date_setting = phase.billing_date_setting;
+  wire.initial_billing_at = phase.initial_billing_at;
+  wire.starts_at = phase.starts_at;
+  wire.ends_at = phase.ends_at;
+  wire.billing_cycle_alignment = phase.billing_cycle_alignment;
+  for (auto const& line : lines) {
+    if (line.phase_id == phase.id)
+      wire.products.push_back(subscription_detail::to_product(line, zone));
+  }
+  wire.created_at = phase.created_at;
+  wire.updated_at = phase.updated_at;
+  return wire;
+}
+
+SubscriptionDetails to_details(SubscriptionState const& state) {
+  SubscriptionDetails wire;
+  subscription_detail::fill(wire, state.subscription, state.lines);
+  auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
+  for (auto const& phase : state.phases) wire.phases.push_back(to_api(phase, state.lines, zone));
+  wire.contract_terms = state.subscription.contract_terms;
+  return wire;
+}
+
+std::string subscription_json(Subscription const& subscription,
+                              std::vector<SubscriptionLine> const& lines) {
+  return reflect::to_text(to_item(subscription, lines));
+}
+
+}  // namespace tallybook::api
