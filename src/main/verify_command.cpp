@@ -1,0 +1,27 @@
+// `tallybook verify`: recomputes a stopped installation.
+#include <cstdio>
+
+#include "app/verify/verify.hpp"
+#include "main/commands.hpp"
+#include "main/node.hpp"
+
+namespace tallybook {
+
+int verify_data(Settings const& settings) {
+  Node node(settings);
+  auto const report = verify(node.database(), node.events());
+  for (auto const& finding : report.findings) std::printf("%s\n", finding.c_str());
+  if (!report.clean()) {
+    std::fprintf(stderr, "%zu findings\n", report.findings.size());
+    return 1;
+  }
+  std::printf(
+      "all is consistent: %lld invoices with %lld lines (%lld counted again from usage), %lld "
+      "ledger entries, %lld subscriptions, %lld credit balances\n",
+      static_cast<long long>(report.invoices), static_cast<long long>(report.lines),
+      static_cast<long long>(report.usage_lines), static_cast<long long>(report.ledger_entries),
+      static_cast<long long>(report.subscriptions), static_cast<long long>(report.credits));
+  return 0;
+}
+
+}  // namespace tallybook
