@@ -14,7 +14,7 @@ if ! [ -e "$data/tallybook.db" ]; then
   mkdir -p "$data"
   chmod 700 "$data"
   rm -rf "$data/.loading"
-  "$program" demo --data "$data/.loading"
+  "$program" demo --data "$data/.loading" | sed "s|$data/.loading|$data|"
   find "$data/.loading" -mindepth 1 -maxdepth 1 -exec mv -t "$data" {} +
   rmdir "$data/.loading"
 fi

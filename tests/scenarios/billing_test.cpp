@@ -325,6 +325,15 @@ TEST_P(Billing, PlannedPayments_SettleWhenTheirMomentComes_NeverMoreThanIsDue) {
             "2026-01-10T00:00:00.000Z");
 }
 
+TEST_P(Billing, Late_IsWhatIsOwedPastItsDueDate) {
+  book.set_clock("2026-01-01T00:00:00Z");
+  sell(book.flat_fee("10000", R"({"period":"once"})"));
+  book.advance("2026-01-31T00:00:00Z");
+  EXPECT_EQ(book.get("/v1/invoices?status=late").get("meta", "total"), "0");
+  book.advance("2026-01-31T00:00:00.001Z");
+  EXPECT_EQ(book.get("/v1/invoices?status=late").get("meta", "total"), "1");
+}
+
 TEST_P(Billing, Outbox_TellsTheStoryInOrder) {
   customer = book.customer();
   auto const id = sell(book.flat_fee("100"));

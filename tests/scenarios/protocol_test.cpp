@@ -245,6 +245,35 @@ TEST_P(Protocol, Idempotency_ParallelCallersWithOneKeyMakeOneCustomer) {
   EXPECT_EQ(book.get("/v1/customers").get("meta", "total"), "1");
 }
 
+// Behind a TLS proxy the server hands over what the proxy said; a public URL wins over both.
+TEST_P(Protocol, AbsoluteLinks_FollowTheProxyOrThePublicUrl) {
+  for (std::string const& public_url :
+       {std::string(), std::string("https://billing.example.com")}) {
+    api::Api api(book.services(), {public_url, false});
+    api.router().add({"GET",
+                      "/v1/link",
+                      "t",
+                      "t",
+                      api::RouteKind::read,
+                      "customers",
+                      200,
+                      {},
+                      {},
+                      {},
+                      [](api::Call& call) -> Result<api::Reply> {
+                        return api::Reply{200, call.base_url};
+                      }});
+    Request request;
+    request.method = "GET";
+    request.path = "/v1/link";
+    request.headers = {{"authorization", "Bearer " + book.make_key(Mode::test)},
+                       {"host", "proxy.example"}};
+    EXPECT_EQ(api.handle(request).body, public_url.empty() ? "http://proxy.example" : public_url);
+    request.tls_upstream = true;
+    EXPECT_EQ(api.handle(request).body, public_url.empty() ? "https://proxy.example" : public_url);
+  }
+}
+
 TEST_P(Protocol, RateHeadersAreAlwaysSent) {
   auto const answer = book.get("/v1/customers");
   EXPECT_FALSE(answer.header("x-ratelimit-limit").empty());

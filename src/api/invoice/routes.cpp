@@ -40,8 +40,10 @@ std::vector<FilterField> const& fields() {
   return list;
 }
 
-// open is hidden unless a status is asked for.
-Condition visible(Query& query) {
+// open is hidden unless a status is asked for. late is no status but a state: owed past its due
+// date.
+Condition visible(Call& call) {
+  Query& query = call.query;
   Condition condition;
   if (auto const* line = query.find("line_item_id"); line != nullptr && !line->empty()) {
     condition.add("id IN (SELECT invoice_id FROM invoice_lines WHERE invoice_lines.id = ?)",
@@ -53,9 +55,11 @@ Condition visible(Query& query) {
     options.push_back("all");
     options.push_back("late");
     auto const chosen = query.option("status", options);
-    if (chosen == "late")
-      condition.add("status = 'late'");
-    else if (chosen && *chosen != "all")
+    if (chosen == "late") {
+      Instant const now = tenant_now(*call.sql, call.tenant, call.services.clock);
+      condition.add("status IN ('to_pay', 'partially_paid') AND type = 'invoice' AND due_at < ?",
+                    {now.ms});
+    } else if (chosen && *chosen != "all")
       condition.add("status = ?", {*chosen});
     return condition;
   }
@@ -82,7 +86,7 @@ Result<Invoice> by_id(Call& call) {
 }
 
 Result<Reply> list_v2(Call& call) {
-  auto const condition = visible(call.query);
+  auto const condition = visible(call);
   return cursor_list<Invoice>(
       call, fields(),
       {{"created_at", "created_at"}, {"emitted_at", "COALESCE(issued_at, created_at)"}}, condition,
@@ -90,7 +94,7 @@ Result<Reply> list_v2(Call& call) {
 }
 
 Result<Reply> list_v1(Call& call) {
-  auto const condition = visible(call.query);
+  auto const condition = visible(call);
   return offset_list<Invoice>(call, fields(), condition,
                               [&](Invoice const& invoice) { return render(call, invoice, to_v1); });
 }
