@@ -216,6 +216,15 @@ void fill(Installation& made) {
     payment.process_at = work.now();
     return record_payment(work, invoice->id, payment);
   });
+  // Who is paid back has paid.
+  made.unit([&](UnitOfWork& work) -> Result<InvoiceWithLines> {
+    auto const invoice = work.records<Invoice>().first(
+        "status = 'to_pay' AND subscription_id = ? ORDER BY sequence_number DESC", {leaving.value});
+    NewPayment payment;
+    payment.amount = invoice->amount_due;
+    payment.process_at = work.now();
+    return record_payment(work, invoice->id, payment);
+  });
   made.unit([&](UnitOfWork& work) {
     CancelTerms terms;
     terms.strategy = CancellationStrategy::refund_prorata;
