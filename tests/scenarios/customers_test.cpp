@@ -126,6 +126,12 @@ TEST_P(Customers, Entities_TheDefaultIsEurInUtcWithThreeDaysOfGrace) {
   EXPECT_EQ(list.get("data", "0", "is_default"), "true");
 }
 
+TEST_P(Customers, Entities_MayForceTheTypeOfTheirCustomers) {
+  auto const entity = book.get("/v1/invoicing-entities").get("data", "0", "id");
+  book.put("/v1/invoicing-entities/" + entity, R"({"forced_customer_type":"corporate"})");
+  EXPECT_EQ(book.get("/v1/customers/" + book.customer()).get("type"), "corporate");
+}
+
 TEST_P(Customers, Entities_AreCreatedChangedAndDeleted) {
   auto const first = book.get("/v1/invoicing-entities").get("data", "0", "id");
   auto const made = book.post(

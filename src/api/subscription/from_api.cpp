@@ -23,6 +23,8 @@ void refuse_what_is_not_offered(SubscriptionCreate const& body, reflect::Problem
   refuse_if(problems, body.tax_only.value_or(false), "tax_only");
   refuse_if(problems, body.generate_document.value_or(false), "generate_document");
   refuse_if(problems, body.document_name.has_value(), "document_name");
+  refuse_if(problems, !body.add_tax_to_document.value_or(true), "add_tax_to_document");
+  refuse_if(problems, body.display_shipping_details.value_or(false), "display_shipping_details");
   refuse_if(problems, body.do_not_charge_subscription.value_or(false),
             "do_not_charge_subscription");
   refuse_if(problems, body.invoice_schedule.has_value(), "invoice_schedule");

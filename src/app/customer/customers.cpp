@@ -97,6 +97,8 @@ Result<Customer> create_customer(UnitOfWork& work, Customer customer, bool langu
   if (!language_given)
     customer.language = language_of_country(*customer.country).value_or(entity.language);
   if (customer.timezone.empty()) customer.timezone = entity.timezone;
+  // An entity that sells to one kind only says so for its customers.
+  if (entity.forced_customer_type) customer.type = entity.forced_customer_type;
   if (!customer.domain && customer.billing_email)
     customer.domain = domain_of_email(*customer.billing_email);
   TB_CHECK(customers_detail::check(customer));
