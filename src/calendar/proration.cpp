@@ -1,5 +1,7 @@
 #include "calendar/proration.hpp"
 
+#include <algorithm>
+
 #include "base/assert.hpp"
 
 namespace tallybook {
@@ -12,6 +14,32 @@ Exact proration_days(Period used, Period cycle) {
 Exact proration_ms(InstantRange used, InstantRange cycle) {
   TB_ASSERT(used.start <= used.end && cycle.start < cycle.end);
   return Exact::fraction(used.end.ms - used.start.ms, cycle.end.ms - cycle.start.ms);
+}
+
+std::int64_t fixed_month_days(Period used, int days_in_month) {
+  TB_ASSERT(days_in_month > 0);
+  auto const days = [&](Date date) {
+    YearMonthDay const at = split(date);
+    std::int64_t const months = std::int64_t{at.year} * 12 + at.month;
+    return months * days_in_month + std::min(at.day, days_in_month);
+  };
+  return days(used.end) - days(used.start);
+}
+
+Exact billed_cycles(Date start, std::optional<Date> end, Date target, BillingInterval interval,
+                    int day) {
+  Exact cycles;
+  Date from = start;
+  Date const first = boundary_on_day(start, interval, day, 0);
+  // Boundary n ends the cycle that boundary n - 1 starts; the first may lie before the start.
+  for (std::int64_t n = first <= start ? 1 : 0; from <= target && (!end || from < *end); ++n) {
+    Period const cycle{boundary_on_day(start, interval, day, n - 1),
+                       boundary_on_day(start, interval, day, n)};
+    Period const whole{from, cycle.end};
+    cycles += proration_days(end ? cut_at(whole, *end) : whole, cycle);
+    from = cycle.end;
+  }
+  return cycles;
 }
 
 }  // namespace tallybook

@@ -14,4 +14,15 @@ Exact proration_days(Period used, Period cycle);
 // Milliseconds of `used` / milliseconds of `cycle`; the same assertions.
 Exact proration_ms(InstantRange used, InstantRange cycle);
 
+// The option of months that all have as many days (PRO-3): the days of `used` when every month
+// counts `days_in_month` of them, days of the month beyond that being its last. Negative when it
+// runs backwards.
+std::int64_t fixed_month_days(Period used, int days_in_month);
+
+// How many cycles are billed in advance up to `target`, the day itself included: the partial one in
+// front of the first `day` of the month, every whole one that starts by then, and of the last one
+// the part before `end`. Months or years, as for period_on_day.
+Exact billed_cycles(Date start, std::optional<Date> end, Date target, BillingInterval interval,
+                    int day);
+
 }  // namespace tallybook

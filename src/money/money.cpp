@@ -54,9 +54,37 @@ std::string format_minor(std::int64_t minor, int decimals) {
   return negative ? "-" + digits : digits;
 }
 
+// Cutting towards zero makes the split of -x the mirror of the split of x: a credit takes back
+// exactly what was charged.
+std::vector<std::int64_t> round_parts(std::int64_t total, std::span<Exact const> parts) {
+  std::vector<std::int64_t> whole(parts.size(), 0);
+  std::vector<Exact> remainders(parts.size());
+  Exact sum;
+  Exact left = total;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    auto const cut = parts[i].round(Rounding::towards_zero);
+    TB_ASSERT(cut.has_value());
+    whole[i] = *cut;
+    remainders[i] = parts[i] - Exact(*cut);
+    sum += parts[i];
+    left -= Exact(*cut);
+  }
+  TB_ASSERT(max(sum - total, Exact(total) - sum) <= Exact::fraction(1, 2));
+  std::int64_t const unit = left.is_negative() ? -1 : 1;
+  std::vector<size_t> order(parts.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  if (unit < 0) {
+    for (Exact& remainder : remainders) remainder = -remainder;
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return remainders[a] > remainders[b]; });
+  auto const units = (left * unit).round();
+  TB_ASSERT(units && *units <= static_cast<std::int64_t>(parts.size()));
+  for (size_t i = 0; i < static_cast<size_t>(*units); ++i) whole[order[i]] += unit;
+  return whole;
+}
+
 std::vector<std::int64_t> allocate(std::int64_t total, std::span<Exact const> weights) {
-  std::vector<std::int64_t> parts(weights.size(), 0);
-  if (weights.empty()) return parts;
   Exact sum;
   bool above = false;
   bool below = false;
@@ -67,30 +95,13 @@ std::vector<std::int64_t> allocate(std::int64_t total, std::span<Exact const> we
   }
   TB_ASSERT(!(above && below));
   if (sum.is_zero()) {
-    parts.front() = total;
+    std::vector<std::int64_t> parts(weights.size(), 0);
+    if (!parts.empty()) parts.front() = total;
     return parts;
   }
-  // Cutting towards zero leaves fewer units over than there are parts, and makes the split of -x
-  // the mirror of the split of x: a credit takes back exactly what was charged.
-  std::int64_t const unit = total < 0 ? -1 : 1;
-  Exact left = total;
-  std::vector<Exact> remainders(weights.size());
-  for (size_t i = 0; i < weights.size(); ++i) {
-    Exact const share = Exact(total) * weights[i] / sum;
-    auto const whole = share.round(Rounding::towards_zero);
-    TB_ASSERT(whole.has_value());
-    parts[i] = *whole;
-    remainders[i] = (share - Exact(*whole)) * unit;
-    left -= Exact(*whole);
-  }
-  auto const units = (left * unit).round();
-  TB_ASSERT(units && *units >= 0 && *units < static_cast<std::int64_t>(parts.size()));
-  std::vector<size_t> order(parts.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return remainders[a] > remainders[b]; });
-  for (size_t i = 0; i < static_cast<size_t>(*units); ++i) parts[order[i]] += unit;
-  return parts;
+  std::vector<Exact> shares(weights.begin(), weights.end());
+  for (Exact& share : shares) share = Exact(total) * share / sum;
+  return round_parts(total, shares);
 }
 
 }  // namespace tallybook

@@ -41,6 +41,13 @@ std::int64_t checked_add(std::int64_t a, std::int64_t b);
 // the first part; no weights give no parts.
 std::vector<std::int64_t> allocate(std::int64_t total, std::span<Exact const> weights);
 
+// Rounds exact parts to whole units that sum to `total`, which must be their sum to the nearest
+// unit (asserted): each part is cut towards zero, then the largest remainders
+// on the side of what is missing get one unit each, ties going to the earlier part. Parts may mix
+// signs; none is more than one unit from its exact value or changes sign, and the mirror of the
+// parts rounds to the mirror of the result.
+std::vector<std::int64_t> round_parts(std::int64_t total, std::span<Exact const> parts);
+
 // "1234.56" for 123456 with 2 decimals; "500" with 0.
 std::string format_minor(std::int64_t minor, int decimals);
 
