@@ -1,49 +1,181 @@
 #include "domain/ledger/ledger.hpp"
 
-namespace tallybook {
-namespace ledger_detail {
+#include <boost/describe/enum_to_string.hpp>
 
-std::vector<Posting> without_zeros(std::vector<Posting> postings) {
-  std::erase_if(postings, [](Posting const& posting) { return posting.amount == 0; });
+#include "base/assert.hpp"
+
+namespace tallybook {
+
+std::vector<Posting> postings_of(EntryKind event, std::initializer_list<NamedAmount> amounts) {
+  std::vector<Posting> postings;
+  std::size_t used = 0;
+  for (auto const& given : amounts) used += given.minor == 0 ? 0 : 1;
+  for (auto const& rule : posting_rules()) {
+    if (rule.event != event) continue;
+    for (auto const& given : amounts) {
+      if (given.name != rule.amount || given.minor == 0) continue;
+      postings.push_back({rule.account, rule.debit ? given.minor : -given.minor});
+    }
+  }
+  TB_ASSERT(used == 0 || !postings.empty());
+  TB_ASSERT(is_balanced(postings));
   return postings;
 }
 
-}  // namespace ledger_detail
-
 std::vector<Posting> postings_of_issue(Invoice const& document) {
-  LedgerAccount const income = document.revenue_kind == RevenueKind::credits
-                                   ? LedgerAccount::credits_liability
-                                   : LedgerAccount::revenue;
-  if (document.type == InvoiceType::credit_note) {
-    // What the customer owes falls; what he already paid becomes payable back.
-    return ledger_detail::without_zeros({{income, document.amount_excluding_tax},
-                                         {LedgerAccount::output_tax, document.tax_amount},
-                                         {LedgerAccount::refunds_payable, -document.total_amount}});
+  using enum PostedAmount;
+  if (document.revenue_kind == RevenueKind::wallet && document.type != InvoiceType::credit_note) {
+    return {};
   }
-  return ledger_detail::without_zeros({{LedgerAccount::receivable, document.total_amount},
-                                       {income, -document.amount_excluding_tax},
-                                       {LedgerAccount::output_tax, -document.tax_amount}});
+  std::int64_t const net = document.amount_excluding_tax;
+  bool const credits = document.revenue_kind == RevenueKind::credits;
+  std::int64_t const later = document.deferred_amount.value_or(0);
+  if (document.type == InvoiceType::credit_note) {
+    return postings_of(EntryKind::credit_note_issued,
+                       {{net_revenue, credits ? 0 : net - later},
+                        {net_deferred, later},
+                        {net_credits, credits ? net : 0},
+                        {tax, document.tax_amount},
+                        {applied, document.amount_credited},
+                        {payable, document.total_amount - document.amount_credited}});
+  }
+  return postings_of(EntryKind::invoice_issued, {{total, document.total_amount},
+                                                 {net_revenue, credits ? 0 : net - later},
+                                                 {net_deferred, later},
+                                                 {net_credits, credits ? net : 0},
+                                                 {tax, document.tax_amount}});
 }
 
-std::vector<Posting> postings_of_payment(std::int64_t amount) {
-  return ledger_detail::without_zeros(
-      {{LedgerAccount::cash_clearing, amount}, {LedgerAccount::receivable, -amount}});
+PaymentShares shares_of_payment(Invoice const& invoice, std::int64_t amount, bool recovered) {
+  PaymentShares shares;
+  if (invoice.revenue_kind == RevenueKind::wallet) {
+    shares.loaded = amount;
+  } else if (recovered) {
+    shares.recovered = amount;
+  } else {
+    shares.applied = amount;
+  }
+  return shares;
 }
 
-std::vector<Posting> postings_of_refund(std::int64_t amount) {
-  return ledger_detail::without_zeros(
-      {{LedgerAccount::refunds_payable, amount}, {LedgerAccount::cash_clearing, -amount}});
+std::vector<Posting> postings_of_payment(Transaction const& payment, Invoice const* invoice) {
+  using enum PostedAmount;
+  PaymentShares const shares =
+      invoice == nullptr
+          ? PaymentShares{}
+          : shares_of_payment(*invoice, payment.amount, payment.recovered.value_or(false));
+  if (payment.payment_method_type == TransactionMethod::wallet && invoice == nullptr)
+    return postings_of(EntryKind::wallet_reverted,
+                       {{amount, payment.amount}, {unapplied, payment.amount}});
+  if (payment.payment_method_type == TransactionMethod::wallet) {
+    return postings_of(
+        EntryKind::wallet_paid,
+        {{amount, payment.amount}, {applied, shares.applied}, {recovered, shares.recovered}});
+  }
+  std::int64_t const kept = payment.provider_fee.value_or(0);
+  return postings_of(EntryKind::payment_settled,
+                     {{cash, payment.amount - kept},
+                      {fee, kept},
+                      {applied, shares.applied},
+                      {recovered, shares.recovered},
+                      {loaded, shares.loaded},
+                      {unapplied, invoice == nullptr ? payment.amount : 0}});
 }
 
-std::vector<Posting> postings_of_credits_released(std::int64_t amount) {
-  return ledger_detail::without_zeros(
-      {{LedgerAccount::credits_liability, amount}, {LedgerAccount::revenue, -amount}});
+std::vector<Posting> postings_of_allocation(TransactionAllocation const& part,
+                                            Invoice const& invoice) {
+  using enum PostedAmount;
+  auto const shares = shares_of_payment(invoice, part.amount, part.recovered.value_or(false));
+  return postings_of(EntryKind::payment_applied, {{amount, part.amount},
+                                                  {applied, shares.applied},
+                                                  {recovered, shares.recovered},
+                                                  {loaded, shares.loaded}});
 }
 
-bool is_balanced(std::vector<Posting> const& postings) {
+EntryKind entry_kind_of(Transaction const& transaction, Invoice const* document) {
+  bool const wallet = transaction.payment_method_type == TransactionMethod::wallet;
+  if (transaction.type == TransactionType::chargeback) return EntryKind::payment_charged_back;
+  if (transaction.type != TransactionType::refund)
+    return !wallet               ? EntryKind::payment_settled
+           : document == nullptr ? EntryKind::wallet_reverted
+                                 : EntryKind::wallet_paid;
+  if (document != nullptr && document->type == InvoiceType::credit_note)
+    return wallet ? EntryKind::wallet_refunded : EntryKind::refund_settled;
+  return wallet ? EntryKind::wallet_payment_undone : EntryKind::payment_refunded;
+}
+
+std::vector<Posting> postings_of_refund(Transaction const& refund, Invoice const* credit_note,
+                                        Transaction const* taken_back, Invoice const* invoice,
+                                        std::int64_t uncovered) {
+  using enum PostedAmount;
+  EntryKind const kind = entry_kind_of(refund, credit_note);
+  if (credit_note != nullptr && refund.type == TransactionType::refund)
+    return postings_of(kind, {{amount, refund.amount}});
+  bool const had_recovered = taken_back != nullptr && taken_back->recovered.value_or(false);
+  PaymentShares shares = invoice == nullptr
+                             ? PaymentShares{}
+                             : shares_of_payment(*invoice, refund.amount, had_recovered);
+  TB_ASSERT(uncovered == 0 || (uncovered > 0 && uncovered <= shares.loaded));
+  shares.loaded -= uncovered;
+  shares.recovered += uncovered;
+  std::int64_t const kept =
+      refund.type == TransactionType::chargeback ? refund.provider_fee.value_or(0) : 0;
+  std::int64_t const loose = invoice == nullptr ? refund.amount : 0;
+  if (kind == EntryKind::payment_charged_back) {
+    return postings_of(kind, {{cash, checked_add(refund.amount, kept)},
+                              {fee, kept},
+                              {applied, shares.applied},
+                              {recovered, shares.recovered},
+                              {loaded, shares.loaded},
+                              {unapplied, loose}});
+  }
+  return postings_of(kind, {{amount, refund.amount},
+                            {applied, shares.applied},
+                            {recovered, shares.recovered},
+                            {loaded, shares.loaded},
+                            {unapplied, loose}});
+}
+
+std::vector<Posting> postings_of_credits_released(EntryKind kind, std::int64_t minor) {
+  return postings_of(kind, {{PostedAmount::amount, minor}});
+}
+
+std::vector<Posting> postings_of_reverted_gift(Invoice const& credit_note) {
+  return postings_of(EntryKind::wallet_reverted,
+                     {{PostedAmount::amount, credit_note.total_amount},
+                      {PostedAmount::net_revenue, credit_note.amount_excluding_tax},
+                      {PostedAmount::tax, credit_note.tax_amount}});
+}
+
+std::vector<Posting> reversed(std::vector<Posting> postings) {
+  for (auto& posting : postings) posting.amount = -posting.amount;
+  return postings;
+}
+
+bool is_balanced(std::span<Posting const> postings) {
   std::int64_t sum = 0;
   for (auto const& posting : postings) sum = checked_add(sum, posting.amount);
   return sum == 0;
+}
+
+EntryText text_of(LedgerEntry const& entry, std::string_view account_id, std::string_view mode) {
+  auto const name = [](auto value) {
+    return std::string(boost::describe::enum_to_string(value, "?"));
+  };
+  EntryText text{std::string(account_id),
+                 std::string(mode),
+                 entry.id.value,
+                 name(entry.kind),
+                 entry.invoicing_entity_id.value,
+                 entry.customer_id.value,
+                 entry.currency,
+                 entry.source_id,
+                 entry.source_hash,
+                 std::to_string(entry.posted_at.ms),
+                 {}};
+  for (auto const& posting : entry.postings)
+    text.postings.push_back({name(posting.ledger_account), std::to_string(posting.amount)});
+  return text;
 }
 
 }  // namespace tallybook
