@@ -1,67 +1,39 @@
 #include "domain/invoice/invoice.hpp"
 
-#include <map>
-
 #include "base/assert.hpp"
 
 namespace tallybook {
 
-void compute_totals(Invoice& invoice, std::vector<InvoiceLine>& lines) {
+void compute_totals(Invoice& invoice, std::vector<InvoiceLine>& lines, TaxRounding rounding) {
   Currency const currency = Currency::parse(invoice.currency).value_or(Currency());
-  std::map<std::string, std::vector<std::size_t>> by_rate;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    auto& line = lines[i];
+  std::vector<TaxableLine> taxable;
+  for (auto& line : lines) {
     line.amount_excluding_tax =
         Money::rounded(line.exact_amount, currency).minor - line.discount_amount;
-    by_rate[line.tax_rate.str()].push_back(i);
+    taxable.push_back({line.amount_excluding_tax, {line.tax_rate}});
   }
+  TaxTotals const taxes = tax_totals(taxable, rounding);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    lines[i].tax_amount = taxes.line_tax[i];
+    lines[i].amount = checked_add(lines[i].amount_excluding_tax, lines[i].tax_amount);
+  }
+  sum_totals(invoice, lines);
+}
+
+void sum_totals(Invoice& invoice, std::vector<InvoiceLine> const& lines) {
   invoice.amount_excluding_tax = invoice.tax_amount = invoice.discount_amount =
       invoice.amount_fixed = 0;
-  for (auto const& [rate_text, members] : by_rate) {
-    std::int64_t base = 0;
-    std::vector<Exact> shares;
-    Exact const rate = lines[members.front()].tax_rate;
-    for (std::size_t const i : members) {
-      base = checked_add(base, lines[i].amount_excluding_tax);
-      shares.push_back(Exact(lines[i].amount_excluding_tax) * rate);
-    }
-    std::int64_t const tax = Money::rounded(Exact(base) * rate / Exact(100), currency).minor;
-    // Lines of both signs under one rate: each gets its own rounded tax and the largest takes the
-    // difference, since shares in proportion need one sign.
-    bool positive = false, negative = false;
-    for (auto const& share : shares) {
-      positive = positive || (!share.is_zero() && !share.is_negative());
-      negative = negative || share.is_negative();
-    }
-    std::vector<std::int64_t> parts;
-    if (positive && negative) {
-      std::int64_t sum = 0;
-      std::size_t largest = 0;
-      for (std::size_t k = 0; k < members.size(); ++k) {
-        parts.push_back(Money::rounded(shares[k] / Exact(100), currency).minor);
-        sum = checked_add(sum, parts.back());
-        if (max(shares[k], -shares[k]) > max(shares[largest], -shares[largest])) largest = k;
-      }
-      parts[largest] += tax - sum;
-    } else {
-      parts = allocate(tax, shares);
-    }
-    for (std::size_t k = 0; k < members.size(); ++k) {
-      auto& line = lines[members[k]];
-      line.tax_amount = parts[k];
-      line.amount = checked_add(line.amount_excluding_tax, line.tax_amount);
-    }
-    invoice.amount_excluding_tax = checked_add(invoice.amount_excluding_tax, base);
-    invoice.tax_amount = checked_add(invoice.tax_amount, tax);
-  }
   for (auto const& line : lines) {
+    invoice.amount_excluding_tax =
+        checked_add(invoice.amount_excluding_tax, line.amount_excluding_tax);
+    invoice.tax_amount = checked_add(invoice.tax_amount, line.tax_amount);
     invoice.discount_amount = checked_add(invoice.discount_amount, line.discount_amount);
     bool const fixed = line.product_type && *line.product_type != ProductType::dynamic &&
                        line.revenue_interval && line.revenue_interval->period != WirePeriod::once;
     if (fixed) invoice.amount_fixed = checked_add(invoice.amount_fixed, line.amount_excluding_tax);
   }
   invoice.total_amount = checked_add(invoice.amount_excluding_tax, invoice.tax_amount);
-  invoice.amount_due = invoice.total_amount - invoice.amount_paid;
+  invoice.amount_due = invoice.total_amount - invoice.amount_paid - invoice.amount_credited;
 }
 
 void negative_becomes_credit_note(Invoice& invoice, std::vector<InvoiceLine>& lines) {
@@ -90,9 +62,29 @@ std::vector<TaxRecap> tax_recap(std::vector<InvoiceLine> const& lines) {
   return recap;
 }
 
-InvoiceStatus status_after_payment(Invoice const& invoice, std::int64_t paid) {
-  if (paid >= invoice.total_amount) return InvoiceStatus::paid;
-  return paid > 0 ? InvoiceStatus::partially_paid : InvoiceStatus::to_pay;
+InvoiceStatus settled_status(Invoice const& invoice) {
+  if (invoice.reverted_at) return InvoiceStatus::voided;
+  if (invoice.amount_due <= 0) {
+    bool const never_paid = invoice.type != InvoiceType::credit_note && invoice.amount_paid == 0 &&
+                            invoice.amount_credited > 0;
+    return never_paid ? InvoiceStatus::voided : InvoiceStatus::paid;
+  }
+  if (invoice.written_off_at) return InvoiceStatus::uncollectible;
+  if (invoice.status == InvoiceStatus::error) return InvoiceStatus::error;
+  return invoice.amount_paid > 0 ? InvoiceStatus::partially_paid : InvoiceStatus::to_pay;
+}
+
+void update_settlement(Invoice& invoice, Instant at) {
+  invoice.amount_due = invoice.total_amount - invoice.amount_paid - invoice.amount_credited;
+  TB_ASSERT(invoice.amount_due >= 0 && invoice.amount_paid >= 0 && invoice.amount_credited >= 0);
+  invoice.status = settled_status(invoice);
+  if (invoice.amount_due > 0) {
+    invoice.settled_at.reset();
+  } else {
+    if (!invoice.settled_at) invoice.settled_at = at;
+    invoice.collect_at.reset();
+  }
+  invoice.updated_at = at;
 }
 
 }  // namespace tallybook

@@ -2,7 +2,11 @@
 // credit note's amounts are positive and its type says the direction, its lines being credits.
 #pragma once
 
+#include <array>
+
+#include "domain/invoice/totals.hpp"
 #include "domain/subscription/subscription.hpp"
+#include "domain/tax/tax_scheme.hpp"
 #include "money/money.hpp"
 
 namespace tallybook {
@@ -21,9 +25,12 @@ BOOST_DEFINE_ENUM_CLASS(InvoiceStatus, draft, open, grace_period, to_pay, partia
                         voided, closed, error, archived, charged_on_parent, pending_parent_concat,
                         uncollectible, missing_info, pending_approval, changes_requested,
                         pending_consolidation, consolidated)
-BOOST_DEFINE_ENUM_CLASS(TaxScheme, standard, exempt, reverse_charge, manual, not_eligible)
 BOOST_DEFINE_ENUM_CLASS(EntryType, debit, credit)
-BOOST_DEFINE_ENUM_CLASS(RevenueKind, revenue, credits)
+// What the net amount of a document is credited to; a wallet document is an advance: only its
+// payment is booked.
+BOOST_DEFINE_ENUM_CLASS(RevenueKind, revenue, credits, wallet)
+// Who collects: the customer's payment method, or somebody outside.
+BOOST_DEFINE_ENUM_CLASS(PaymentStrategy, current, external)
 
 // Copies frozen on the document when it is created.
 struct InvoiceSeller {
@@ -46,7 +53,57 @@ struct InvoiceBuyer {
 BOOST_DESCRIBE_STRUCT(InvoiceBuyer, (),
                       (id, name, email, external_id, tax_id, local_tax_number, address))
 
-struct Invoice {
+// A discount as the document shows it; the amounts of the lines hold their shares.
+struct InvoiceCoupon {
+  std::optional<std::string> id;
+  std::optional<std::string> coupon_id;  // of the catalogue
+  std::string name;
+  std::int64_t discount_amount = 0;
+  std::optional<Exact> discount_percent;
+  std::optional<std::int64_t> fixed_amount;  // an amount coupon: what it may take at most
+  std::vector<std::string> line_items_ids;
+  std::optional<std::vector<int>> line_item_indexes;
+};
+BOOST_DESCRIBE_STRUCT(InvoiceCoupon, (),
+                      (id, coupon_id, name, discount_amount, discount_percent, fixed_amount,
+                       line_items_ids, line_item_indexes))
+
+// The part of an invoice that not every document uses.
+struct InvoiceDetails {
+  std::optional<bool> imported;  // numbered elsewhere: outside our sequence
+  std::optional<std::string> document_name;
+  std::optional<std::string> additional_info;
+  std::optional<JsonText> properties;
+  std::optional<JsonText> custom_properties;
+  std::optional<std::vector<std::string>> additional_display_fields;
+  std::optional<std::vector<InvoiceCoupon>> coupons;
+  // Into the entity's accounting currency at the reference rate of the day of issue.
+  std::optional<Exact> conversion_rate;
+  std::optional<std::int64_t> converted_amount;
+  std::optional<Instant> converted_at;
+  std::optional<std::int64_t> deferred_amount;  // of the net: for a time to come, not revenue yet
+  std::optional<RefundMethod> refund_method;    // of a credit note: where what was paid goes
+  std::optional<PaymentStrategy> payment_method_strategy;
+  std::optional<std::string> payment_method_id;
+  std::optional<PaymentMethodType> payment_method_type;
+  std::optional<std::string> bank_account_id;
+  int attempt_count = 0;              // payment attempts that were made
+  std::optional<Instant> collect_at;  // when the next payment attempt is due
+  std::optional<Instant> written_off_at;
+  std::optional<Instant> due_override_at;      // a due date given with the draft
+  std::optional<InvoiceId> parent_invoice_id;  // what it was charged on (organisation billing)
+  std::optional<int> amendments;               // edits of an issued document that the ledger notes
+  std::optional<Instant> reverted_at;          // a wallet load taken back, or given up unpaid
+};
+BOOST_DESCRIBE_STRUCT(InvoiceDetails, (),
+                      (imported, document_name, additional_info, properties, custom_properties,
+                       additional_display_fields, coupons, conversion_rate, converted_amount,
+                       converted_at, deferred_amount, refund_method, payment_method_strategy,
+                       payment_method_id, payment_method_type, bank_account_id, attempt_count,
+                       collect_at, written_off_at, due_override_at, parent_invoice_id, amendments,
+                       reverted_at))
+
+struct Invoice : InvoiceDetails {
   InvoiceId id;
   InvoiceType type = InvoiceType::invoice;
   InvoiceStatus status = InvoiceStatus::draft;
@@ -67,9 +124,14 @@ struct Invoice {
   std::int64_t tax_amount = 0;
   std::int64_t total_amount = 0;
   std::int64_t amount_paid = 0;
+  // Covered by credit notes (an invoice), or set off against the invoice it credits (a credit
+  // note): amount_due = total - paid - credited.
+  std::int64_t amount_credited = 0;
   std::int64_t amount_due = 0;
   std::int64_t amount_fixed = 0;  // recurring and not usage, without tax
   TaxScheme tax_scheme = TaxScheme::manual;
+  std::optional<TaxScheme> tax_scheme_custom;  // given with the document: wins over what is decided
+  std::optional<TaxMention> tax_mention;       // legal words the document carries
   std::optional<std::string> custom_note;
   std::optional<std::string> footer;
   std::optional<std::string> late_fees;
@@ -83,17 +145,18 @@ struct Invoice {
   std::optional<Instant> due_at;
   std::optional<Instant> settled_at;
   std::optional<Instant> refunded_at;
-  RevenueKind revenue_kind = RevenueKind::revenue;  // what the net amount is credited to
+  RevenueKind revenue_kind = RevenueKind::revenue;
   Instant created_at;
   Instant updated_at;
 };
-BOOST_DESCRIBE_STRUCT(Invoice, (),
+BOOST_DESCRIBE_STRUCT(Invoice, (InvoiceDetails),
                       (id, type, status, number, sequence_number, reference, purchase_order,
                        original_invoice_id, original_invoice_number, customer_id,
                        invoicing_entity_id, subscription_id, currency, timezone,
                        amount_excluding_tax, discount_amount, tax_amount, total_amount, amount_paid,
-                       amount_due, amount_fixed, tax_scheme, custom_note, footer, late_fees, seller,
-                       customer, period_starts_at, period_ends_at, grace_period_ends_at,
+                       amount_credited, amount_due, amount_fixed, tax_scheme, tax_scheme_custom,
+                       tax_mention, custom_note, footer, late_fees, seller, customer,
+                       period_starts_at, period_ends_at, grace_period_ends_at,
                        grace_period_ended_at, issued_at, due_at, settled_at, refunded_at,
                        revenue_kind, created_at, updated_at))
 
@@ -117,21 +180,29 @@ struct InvoiceLine {
   Exact exact_amount;  // minor units before the line's one rounding
   std::int64_t discount_amount = 0;
   std::int64_t amount_excluding_tax = 0;
-  Exact tax_rate;  // percent
+  Exact tax_rate;                           // percent
+  std::optional<TaxCategory> tax_category;  // empty on lines from before categories were kept
+  std::optional<std::string> tax_rate_id;   // the custom rate it was taxed with
+  std::optional<TaxReason> tax_reason;      // which rule decided; empty: not decided
   std::int64_t tax_amount = 0;
   std::int64_t amount = 0;                     // with tax
   std::optional<Exact> usage_quantity;         // what the aggregator said
   std::optional<std::int64_t> usage_sequence;  // ingestion sequence it was computed at
   std::optional<InvoiceLineId> original_line_item_id;
   std::optional<Interval> revenue_interval;
+  std::optional<Exact> discount_percent;
+  std::optional<Exact> tax_rate_custom;  // given with the line: wins over every other rate
+  std::optional<bool> hide_service_period;
+  std::optional<InvoiceId> child_invoice_id;  // the document this line stands for (organisations)
 };
 BOOST_DESCRIBE_STRUCT(InvoiceLine, (),
                       (id, invoice_id, position, name, description, entry_type, product_id,
                        product_type, subscription_line_id, period_start_on, period_end_on,
                        period_starts_at, period_ends_at, units_count, unit_amount,
                        display_unit_amount, exact_amount, discount_amount, amount_excluding_tax,
-                       tax_rate, tax_amount, amount, usage_quantity, usage_sequence,
-                       original_line_item_id, revenue_interval))
+                       tax_rate, tax_category, tax_rate_id, tax_reason, tax_amount, amount,
+                       usage_quantity, usage_sequence, original_line_item_id, revenue_interval,
+                       discount_percent, tax_rate_custom, hide_service_period, child_invoice_id))
 
 // A document together with its lines, as rules and renderers need it.
 struct InvoiceWithLines {
@@ -146,17 +217,42 @@ struct TaxRecap {
   std::int64_t tax = 0;
 };
 
-// Rounds every line once, computes the tax per rate over the whole document and gives it to the
-// lines by largest remainder (TAX-7, EN 16931 BR-CO-17), then the totals. Lines keep their
-// exact_amount; amounts of a credit note are positive.
-void compute_totals(Invoice& invoice, std::vector<InvoiceLine>& lines);
+// Rounds every line once, computes the tax (per rate over the whole document unless asked
+// otherwise) and gives it to the lines by largest remainder (TAX-7, EN 16931 BR-CO-17), then the
+// totals. Lines keep their exact_amount; amounts of a credit note are positive.
+void compute_totals(Invoice& invoice, std::vector<InvoiceLine>& lines,
+                    TaxRounding rounding = TaxRounding::per_rate);
+// The totals of lines whose net and tax are given already: a credit note mirrors the tax of what it
+// credits.
+void sum_totals(Invoice& invoice, std::vector<InvoiceLine> const& lines);
 // An invoice whose total is negative (usage that was given back) is issued as a credit note: the
 // same lines with the other sign (policies: negative usage). Other documents stay as they are.
 void negative_becomes_credit_note(Invoice& invoice, std::vector<InvoiceLine>& lines);
 [[nodiscard]] std::vector<TaxRecap> tax_recap(std::vector<InvoiceLine> const& lines);
 
-// Which status a document has after `paid` of its total: to_pay, partially_paid or paid. A total
-// of 0 is paid at once (INV-16).
-[[nodiscard]] InvoiceStatus status_after_payment(Invoice const& invoice, std::int64_t paid);
+// The status that payments and credit notes give an issued document (INV-2). Nothing owed: paid, or
+// voided when credit notes alone covered it or the wallet load
+// it brought was taken back. A total of 0 is paid at once (INV-16). An invoice
+// written off, or in error after its last attempt, stays so until nothing is owed.
+[[nodiscard]] InvoiceStatus settled_status(Invoice const& invoice);
+// Recomputes amount_due and the status; `at` becomes settled_at when nothing is owed any more.
+void update_settlement(Invoice& invoice, Instant at);
+
+// Columns of an issued document that follow its settlement and are proved by it; everything else is
+// frozen and part of the facts its ledger entry covers.
+inline constexpr std::array invoice_settlement_columns = {std::string_view("status"),
+                                                          std::string_view("amount_paid"),
+                                                          std::string_view("amount_credited"),
+                                                          std::string_view("amount_due"),
+                                                          std::string_view("settled_at"),
+                                                          std::string_view("refunded_at"),
+                                                          std::string_view("updated_at"),
+                                                          std::string_view("attempt_count"),
+                                                          std::string_view("collect_at"),
+                                                          std::string_view("written_off_at"),
+                                                          std::string_view("amendments"),
+                                                          std::string_view("reverted_at"),
+                                                          std::string_view("payment_method_id"),
+                                                          std::string_view("payment_method_type")};
 
 }  // namespace tallybook
