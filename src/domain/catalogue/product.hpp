@@ -9,6 +9,7 @@
 #include "base/json_text.hpp"
 #include "calendar/billing_interval.hpp"
 #include "domain/catalogue/price.hpp"
+#include "domain/tax/tax_scheme.hpp"
 #include "domain/usage/aggregator.hpp"
 
 namespace tallybook {
@@ -68,6 +69,7 @@ struct Product {
   JsonText properties;
   JsonText custom_properties{"{}"};
   JsonText accounting{"{}"};
+  ProductTaxCategory tax_category = ProductTaxCategory::standard;
   bool is_available_on_demand = true;
   bool is_available_on_subscription = true;
   std::optional<std::string> unit_name;
@@ -80,7 +82,7 @@ struct Product {
 BOOST_DESCRIBE_STRUCT(Product, (),
                       (id, type, name, description, public_description,
                        description_display_interval_dates, translations, status, properties,
-                       custom_properties, accounting, is_available_on_demand,
+                       custom_properties, accounting, tax_category, is_available_on_demand,
                        is_available_on_subscription, unit_name, aggregator_id, credit_aggregators,
                        low_credits_threshold, created_at, updated_at))
 

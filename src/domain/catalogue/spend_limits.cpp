@@ -18,4 +18,11 @@ LimitedAmount limit_amount(Exact const& usage, SpendLimits const& limits,
   return out;
 }
 
+DiscountedAmount limit_discounted_amount(Exact const& usage, Exact const& percentage,
+                                         SpendLimits const& limits, Exact const& already_billed) {
+  TB_ASSERT(!percentage.is_negative() && percentage <= 100);
+  Exact const discount = usage * percentage / 100;
+  return {discount, limit_amount(usage - discount, limits, already_billed)};
+}
+
 }  // namespace tallybook

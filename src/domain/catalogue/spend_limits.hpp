@@ -26,4 +26,14 @@ struct LimitedAmount {
 LimitedAmount limit_amount(Exact const& usage, SpendLimits const& limits,
                            Exact const& already_billed = 0);
 
+// The option to take a percentage discount (20 means 20 %, 0 to 100) off the usage first, so that
+// the limits hold for what the customer pays: limited.usage is what the discount left.
+struct DiscountedAmount {
+  Exact percentage_discount;
+  LimitedAmount limited;
+};
+DiscountedAmount limit_discounted_amount(Exact const& usage, Exact const& percentage,
+                                         SpendLimits const& limits,
+                                         Exact const& already_billed = 0);
+
 }  // namespace tallybook

@@ -1,9 +1,7 @@
 #include "domain/credit/credit.hpp"
 
-#include <algorithm>
-#include <numeric>
-
 #include "base/assert.hpp"
+#include "domain/credit/burn_order.hpp"
 
 namespace tallybook {
 namespace credit_detail {
@@ -23,20 +21,13 @@ std::int64_t release(CreditGrant& grant) {
 }  // namespace credit_detail
 
 Burn burn(std::vector<CreditGrant>& grants, Exact const& count, Instant now) {
-  std::vector<std::size_t> order(grants.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    auto const& x = grants[a];
-    auto const& y = grants[b];
-    std::int64_t const x_expiry = x.expires_at ? x.expires_at->ms : INT64_MAX;
-    std::int64_t const y_expiry = y.expires_at ? y.expires_at->ms : INT64_MAX;
-    if (x_expiry != y_expiry) return x_expiry < y_expiry;
-    if (x.purchased != y.purchased) return !x.purchased;
-    return x.created_at < y.created_at;
-  });
+  std::vector<BurnRank> ranks;
+  for (auto const& grant : grants) {
+    ranks.push_back({std::nullopt, grant.expires_at, grant.purchased, grant.created_at});
+  }
   Burn result;
   Exact left = count;
-  for (std::size_t const i : order) {
+  for (std::size_t const i : burn_sequence(ranks)) {
     auto& grant = grants[i];
     if (left.is_zero()) break;
     if (grant.remaining.is_zero() || (grant.expires_at && *grant.expires_at <= now)) continue;

@@ -22,6 +22,14 @@ using CreditTransactionId = Id<CreditTransactionTag>;
 BOOST_DEFINE_ENUM_CLASS(CreditTransactionType, topup, usage, expiration)
 BOOST_DEFINE_ENUM_CLASS(CreditSource, app, portal, api, system)
 
+// What is bought when the balance falls to its low threshold (CRE-6).
+struct CreditAutoTopup {
+  Exact credit_count;
+  std::optional<std::int64_t> amount_excluding_tax;  // minor units; one of the two
+  std::optional<std::string> price_id;
+};
+BOOST_DESCRIBE_STRUCT(CreditAutoTopup, (), (credit_count, amount_excluding_tax, price_id))
+
 struct CustomerCredit {
   CreditId id;  // internal: on the wire the pair customer and product is the key
   CustomerId customer_id;
@@ -30,7 +38,7 @@ struct CustomerCredit {
   Exact current_balance;  // what the grants still hold; never below 0
   Exact overage;          // used beyond the balance, kept visible (policies: credits below zero)
   std::optional<Exact> low_count_threshold;
-  JsonText auto_topup;
+  JsonText auto_topup;  // a CreditAutoTopup, or null
   std::optional<Instant> last_refreshed_at;
   std::int64_t refreshed_sequence = 0;
   Instant created_at;

@@ -31,6 +31,10 @@ BOOST_DEFINE_ENUM_CLASS(Language, en, fr, de, it, es, pl, pt, nl, lt)
 BOOST_DEFINE_ENUM_CLASS(PaymentMethodType, card, direct_debit, direct_debit_ach, direct_debit_bacs,
                         direct_debit_sepa, transfer, transfer_automated, external)
 BOOST_DEFINE_ENUM_CLASS(TaxIdStatus, valid, invalid, pending, unknown)
+// Who issues the invoices of a customer that belongs to an organisation: itself, the organisation
+// one by one, or the organisation in one invoice on its own schedule.
+BOOST_DEFINE_ENUM_CLASS(OrganisationInvoicing, none, every_invoice, concat)
+BOOST_DEFINE_ENUM_CLASS(OrganisationSchedule, month, quarter, year)
 
 struct Address {
   std::string name;
@@ -82,11 +86,19 @@ struct Customer {
   bool invoice_reminders_enabled = true;
   std::vector<PaymentMethodType> available_payment_methods;
   std::optional<PaymentMethodType> payment_method_type;
+  std::optional<std::string> payment_method_id;  // the active one, of that type
   std::optional<BankAccount> bank_account;
   std::optional<int> custom_payment_delay;             // days
   std::optional<int> custom_payment_initiation_delay;  // days
   std::optional<std::string> local_tax_number;
   std::optional<std::string> domain;
+  std::optional<CustomerId> organisation_id;  // the customer it belongs to
+  std::optional<OrganisationInvoicing> organisation_invoicing;
+  // Of a customer that others belong to: when their waiting documents become its invoices. The day
+  // is the one the date was given with; short months do not change it.
+  std::optional<OrganisationSchedule> organisation_schedule;
+  std::optional<Instant> organisation_next_invoice_at;
+  std::optional<int> organisation_invoice_day;
   Instant created_at;
   Instant updated_at;
   std::optional<Instant> deleted_at;
@@ -97,8 +109,10 @@ BOOST_DESCRIBE_STRUCT(Customer, (),
                        timezone, external_id, properties, custom_properties, billing_address,
                        shipping_address, billing_email, invoice_emails, invoicing_entity_id,
                        invoice_reminders_enabled, available_payment_methods, payment_method_type,
-                       bank_account, custom_payment_delay, custom_payment_initiation_delay,
-                       local_tax_number, domain, created_at, updated_at, deleted_at))
+                       payment_method_id, bank_account, custom_payment_delay,
+                       custom_payment_initiation_delay, local_tax_number, domain, organisation_id,
+                       organisation_invoicing, organisation_schedule, organisation_next_invoice_at,
+                       organisation_invoice_day, created_at, updated_at, deleted_at))
 
 // The language a customer of that country reads, among those we write; empty when there is none.
 std::optional<Language> language_of_country(std::string const& country);

@@ -3,10 +3,14 @@
 
 #include "calendar/date.hpp"
 #include "domain/customer/customer.hpp"
+#include "domain/tax/tax_scheme.hpp"
 
 namespace tallybook {
 
 BOOST_DEFINE_ENUM_CLASS(NumberedKind, invoice, credit_note, document)
+
+// When the net of a line becomes revenue (ACC-5): when it is invoiced, or over the time it is for.
+BOOST_DEFINE_ENUM_CLASS(RevenueRecognition, immediate, deferred)
 
 struct InvoicingEntity {
   EntityId id;
@@ -45,6 +49,10 @@ struct InvoicingEntity {
   bool standalone_credit_note_creation_enabled = false;
   std::optional<Exact>
       manual_tax_rate;  // extension: percent for customers without a rate of their own
+  // Who finds the rates (TAX-1). Automatic charges no VAT while there is no tax_id.
+  TaxEngineKind tax_engine = TaxEngineKind::automatic;
+  RevenueRecognition revenue_recognition = RevenueRecognition::immediate;
+  bool is_oss_registered = false;  // consumers of other member states pay their country's rate
   Instant created_at;
   Instant updated_at;
   std::optional<Instant> deleted_at;
@@ -58,8 +66,8 @@ BOOST_DESCRIBE_STRUCT(InvoicingEntity, (),
                        document_payment_initiation_delay, invoice_late_fees, invoice_footer,
                        document_footer, quote_footer, logo_url, favicon_url, brand_color,
                        forced_customer_type, credit_note_wallet_refund_enabled,
-                       standalone_credit_note_creation_enabled, manual_tax_rate, created_at,
-                       updated_at, deleted_at))
+                       standalone_credit_note_creation_enabled, manual_tax_rate, tax_engine,
+                       revenue_recognition, is_oss_registered, created_at, updated_at, deleted_at))
 
 // "INV-{YYYY}-{number}" with 7 issued on 2026-03-05 gives "INV-2026-7" (INV-6).
 std::string document_number(std::string const& pattern, std::int64_t number, Date issued_on);
