@@ -3,7 +3,9 @@
 // dates are BIGINT. Instantiated once per noun in its store file, so callers compile quickly.
 #pragma once
 
+#include <algorithm>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +45,14 @@ class Records {
   std::vector<T> where(std::string_view condition, SqlParams params = {});
   std::optional<T> first(std::string_view condition, SqlParams params = {});
   std::int64_t count(std::string_view condition = "1=1", SqlParams params = {});
+
+  // The row as the text a ledger entry's source_hash covers: "name=value" lines of all columns but
+  // `without`, in column order; absent values are left out, line ends are escaped. The first gives
+  // it from memory as it will be stored, the second from the stored bytes: they are equal unless a
+  // byte changed. Several rows follow one another.
+  static std::string facts(T const& record, std::span<std::string_view const> without = {});
+  std::string stored_facts(std::string_view condition, SqlParams params,
+                           std::span<std::string_view const> without = {});
 
  private:
   SqlSession& sql_;

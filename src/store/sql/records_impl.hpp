@@ -240,4 +240,57 @@ std::int64_t Records<T>::count(std::string_view condition, SqlParams params) {
                      params);
 }
 
+namespace sql_detail {
+
+inline void add_fact(std::string& text, char const* name, std::string_view value) {
+  text += name;
+  text += '=';
+  for (char const c : value) {
+    if (c == '\n') {
+      text += "\\n";
+    } else if (c == '\\') {
+      text += "\\\\";
+    } else {
+      text += c;
+    }
+  }
+  text += '\n';
+}
+
+}  // namespace sql_detail
+
+template <class T>
+std::string Records<T>::facts(T const& record, std::span<std::string_view const> without) {
+  std::string text = std::string("[") + TableOf<T>::name + "]\n";
+  reflect::for_each_field(record, [&](char const* name, auto const& member) {
+    if (std::ranges::find(without, std::string_view(name)) != without.end()) return;
+    SqlValue const value = sql_detail::bind(member);
+    if (auto const* whole = std::get_if<std::int64_t>(&value)) {
+      sql_detail::add_fact(text, name, std::to_string(*whole));
+    } else if (auto const* words = std::get_if<std::string>(&value)) {
+      sql_detail::add_fact(text, name, *words);
+    }
+  });
+  return text;
+}
+
+template <class T>
+std::string Records<T>::stored_facts(std::string_view condition, SqlParams params,
+                                     std::span<std::string_view const> without) {
+  params.insert(params.begin(),
+                {SqlValue(tenant_.account_id), SqlValue(std::string(mode_text(tenant_.mode)))});
+  std::string text;
+  sql_.query(sql_detail::Statements<T>::get().select + std::string(condition), params,
+             [&](SqlRow const& row) {
+               text += std::string("[") + TableOf<T>::name + "]\n";
+               int column = 0;
+               reflect::for_each_field_type<T>([&](char const* name, auto) {
+                 int const at = column++;
+                 if (std::ranges::find(without, std::string_view(name)) != without.end()) return;
+                 if (!row.is_null(at)) sql_detail::add_fact(text, name, row.text(at));
+               });
+             });
+  return text;
+}
+
 }  // namespace tallybook

@@ -4,7 +4,13 @@
 #include "domain/credit/credit.hpp"
 #include "domain/entity/invoicing_entity.hpp"
 #include "domain/ledger/ledger.hpp"
+#include "domain/revenue/recognition.hpp"
+#include "domain/payment/payment_method.hpp"
 #include "domain/payment/transaction.hpp"
+#include "domain/tax/external_tax.hpp"
+#include "domain/tax/tax_number_check.hpp"
+#include "domain/tax/tax_rate.hpp"
+#include "domain/wallet/wallet.hpp"
 #include "store/sql/records.hpp"
 
 #define TB_TABLE(type, table)                  \
@@ -28,8 +34,18 @@ TB_TABLE(SubscriptionLine, "subscription_lines");
 TB_TABLE(Invoice, "invoices");
 TB_TABLE(InvoiceLine, "invoice_lines");
 TB_TABLE(Transaction, "transactions");
+TB_TABLE(RevenueSchedule, "revenue_schedules");
+TB_TABLE(TransactionAllocation, "transaction_allocations");
+TB_TABLE(PaymentMethod, "payment_methods");
+TB_TABLE(ProviderOrder, "provider_orders");
 TB_TABLE(CustomerCredit, "customer_credits");
 TB_TABLE(CreditGrant, "credit_grants");
 TB_TABLE(CreditTransaction, "credit_transactions");
+TB_TABLE(TaxRate, "tax_rates");
+TB_TABLE(TaxNumberCheck, "tax_number_checks");
+TB_TABLE(ExternalTax, "external_taxes");
+TB_TABLE(Wallet, "wallets");
+TB_TABLE(WalletTransaction, "wallet_transactions");
+TB_TABLE(WalletSettings, "wallet_settings");
 
 }  // namespace tallybook
