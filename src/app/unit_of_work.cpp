@@ -1,6 +1,7 @@
 #include "app/unit_of_work.hpp"
 
 #include "base/assert.hpp"
+#include "base/sha256.hpp"
 #include "reflect/describe.hpp"
 
 namespace tallybook {
@@ -17,23 +18,33 @@ void UnitOfWork::emit(std::string const& event_type, CustomerId const& customer,
 
 void UnitOfWork::post(EntryKind kind, EntityId const& entity, CustomerId const& customer,
                       std::string const& currency, std::string const& source_id,
-                      std::vector<Posting> const& postings) {
-  if (postings.empty()) return;
+                      std::vector<Posting> postings, std::string const& source_facts) {
+  if (postings.empty() && source_facts.empty()) return;
   TB_ASSERT(is_balanced(postings));
-  std::string const id = services_.ids.next(EntryTag::prefix);
+  LedgerEntry entry{LedgerEntryId(services_.ids.next(EntryTag::prefix)),
+                    kind,
+                    entity,
+                    customer,
+                    currency,
+                    source_id,
+                    source_facts.empty() ? "" : sha256(source_facts),
+                    now_,
+                    std::move(postings)};
+  std::string const mode(mode_text(tenant_.mode));
   sql_.execute(
       "INSERT INTO ledger_entries (account_id, mode, id, kind, invoicing_entity_id, customer_id, "
-      "currency, source_id, posted_at) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      {tenant_.account_id, std::string(mode_text(tenant_.mode)), id,
-       std::string(reflect::enum_name(kind)), entity.value, customer.value, currency, source_id,
-       now_.ms});
+      "currency, source_id, posted_at, source_hash, digest) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      {tenant_.account_id, mode, entry.id.value, std::string(reflect::enum_name(kind)),
+       entity.value, customer.value, currency, source_id, now_.ms, entry.source_hash,
+       sha256(canonical_text(text_of(entry, tenant_.account_id, mode)))});
   std::int64_t position = 0;
-  for (auto const& posting : postings) {
+  for (auto const& posting : entry.postings) {
     sql_.execute(
         "INSERT INTO ledger_postings (entry_id, position, ledger_account, amount) VALUES (?, ?, ?, "
         "?)",
-        {id, position++, std::string(reflect::enum_name(posting.ledger_account)), posting.amount});
+        {entry.id.value, position++, std::string(reflect::enum_name(posting.ledger_account)),
+         posting.amount});
   }
 }
 

@@ -4,7 +4,10 @@
 
 #include "app/ports/event_store.hpp"
 #include "app/ports/invoice_printer.hpp"
+#include "app/ports/payment_provider.hpp"
 #include "app/ports/snapshots.hpp"
+#include "app/ports/tax_engine.hpp"
+#include "app/ports/tax_number_register.hpp"
 #include "base/clock.hpp"
 #include "store/sql/tables.hpp"
 
@@ -18,6 +21,9 @@ struct Services {
   IdSource& ids;
   Snapshots const& snapshots;
   InvoicePrinter const& printer;
+  TaxNumberRegister* tax_numbers = nullptr;  // none: VAT numbers are judged by their digits alone
+  TaxEngine* tax_engine = nullptr;           // none: no entity may choose the external engine
+  PaymentProviders const* providers = nullptr;  // null: nobody is connected
 };
 
 class UnitOfWork {
@@ -45,10 +51,12 @@ class UnitOfWork {
   // Appends an outbox row. `data` is the API object as JSON (Snapshots).
   void emit(std::string const& event_type, CustomerId const& customer, std::string const& data);
 
-  // Appends a balanced ledger entry; nothing when there are no postings. Asserts the balance.
+  // Appends a balanced ledger entry. Asserts the balance. `source_facts` is the text of what the
+  // entry documents (Records::facts): its hash is part of the entry. Without facts an entry without
+  // postings says nothing and is left out.
   void post(EntryKind kind, EntityId const& entity, CustomerId const& customer,
             std::string const& currency, std::string const& source_id,
-            std::vector<Posting> const& postings);
+            std::vector<Posting> postings, std::string const& source_facts = {});
 
  private:
   Services& services_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/billing/charging.hpp"
+#include "app/billing/open_invoice.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/billing.hpp"
 
@@ -38,11 +39,18 @@ bool charge_due_lines(UnitOfWork& work, SubscriptionState& state, Instant due,
       parties_of(work, state.subscription.invoicing_entity_id, state.subscription.customer_id);
   TB_ASSERT(parties.has_value());
   auto document = invoice_for(work, state.subscription, *parties);
-  Exact const rate = tax_rate_of(*parties);
+  bool const ends_a_period = std::ranges::any_of(lines, [](auto const* line) {
+    return line->aggregator_id && line->payment_schedule == PaymentSchedule::end;
+  });
+  if (ends_a_period) {
+    // The open invoice of the period becomes this one.
+    if (auto const open = take_open_invoice(work, state.subscription.id))
+      document.invoice.id = *open;
+  }
   for (auto* line : lines) {
     DueCharge const charge = due_charge(*line);
     auto invoice_line = charge_line(work, state.subscription.customer_id, *line, charge.period,
-                                    charge.fraction(), zone, rate);
+                                    charge.fraction(), zone);
     if (claim_charge(work, line->id, charge.period.start, invoice_line.id))
       add_line(document, std::move(invoice_line));
     advance_line(*line, zone);
@@ -79,6 +87,7 @@ void step(UnitOfWork& work, SubscriptionState& state, Instant due, RunCounts& co
   SubscriptionState const stored = state;
   if (charge_due_lines(work, state, due, end, zone, counts)) {
     save_changes(work, stored, state);
+    keep_open_invoice(work, state);
     return;
   }
   TB_ASSERT(end && *end <= due);

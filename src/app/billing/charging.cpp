@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "app/billing/organisation_billing.hpp"
+#include "app/payment/wallet_payment.hpp"
+#include "app/tax/taxes.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/billing.hpp"
 
@@ -36,6 +39,38 @@ Exact fraction_of(SubscriptionLine const& line, Period period) {
   return Exact(period.days()) / Exact(cycle.days());
 }
 
+// Draft, in grace or issued as the subscription and the entity of who is billed say.
+void store_finished(UnitOfWork& work, Subscription const& subscription,
+                    InvoiceParties const& parties, InvoiceWithLines& document) {
+  auto& invoice = document.invoice;
+  bool const has_usage = std::ranges::any_of(
+      document.lines, [](InvoiceLine const& line) { return line.usage_quantity.has_value(); });
+  bool const taxed = apply_taxes(work, parties, document);
+  compute_totals(invoice, document.lines);
+  if (subscription.generate_draft_invoices) {
+    invoice.status = InvoiceStatus::draft;
+  } else if (has_usage && parties.entity.invoice_grace_period_duration > 0) {
+    invoice.status = InvoiceStatus::grace_period;
+    invoice.grace_period_ends_at =
+        work.now() + parties.entity.invoice_grace_period_duration * 86'400'000LL;
+  } else if (!taxed) {
+    invoice.status = InvoiceStatus::missing_info;
+  }
+  bool const now = taxed && !subscription.generate_draft_invoices &&
+                   invoice.status != InvoiceStatus::grace_period;
+  work.emit("invoice.created", invoice.customer_id,
+            work.services().snapshots.invoice(invoice, document.lines));
+  if (now) {
+    issue(work, parties, document);
+  } else if (invoice.status == InvoiceStatus::grace_period) {
+    work.emit("invoice.grace_period.started", invoice.customer_id,
+              work.services().snapshots.invoice(invoice, document.lines));
+  }
+  work.records<Invoice>().insert(invoice);
+  for (auto const& line : document.lines) work.records<InvoiceLine>().insert(line);
+  if (now && pay_from_wallet(work, invoice) > 0) work.records<Invoice>().update(invoice);
+}
+
 }  // namespace charging_detail
 
 CountedUsage count_usage(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
@@ -63,8 +98,7 @@ CountedUsage count_usage(UnitOfWork& work, CustomerId const& customer, Subscript
 }
 
 InvoiceLine charge_line(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
-                        Period period, Exact const& fraction, TimeZone const& zone,
-                        Exact const& tax_rate) {
+                        Period period, Exact const& fraction, TimeZone const& zone) {
   InvoiceLine charged;
   charged.id = work.new_id<InvoiceLineTag>();
   charged.name = line.name;
@@ -78,7 +112,6 @@ InvoiceLine charge_line(UnitOfWork& work, CustomerId const& customer, Subscripti
   charged.product_type = line.type;
   charged.subscription_line_id = line.id;
   charged.period_start_on = period.start;
-  charged.tax_rate = tax_rate;
   charged.revenue_interval = line.payment_interval;
   if (!once) {
     auto const range = to_instants(period, zone);
@@ -125,29 +158,24 @@ bool claim_charge(UnitOfWork& work, SubscriptionLineId const& line, Date period_
 
 void finish_invoice(UnitOfWork& work, Subscription const& subscription,
                     InvoiceParties const& parties, InvoiceWithLines& document) {
-  auto& invoice = document.invoice;
-  bool const has_usage = std::ranges::any_of(
-      document.lines, [](InvoiceLine const& line) { return line.usage_quantity.has_value(); });
-  compute_totals(invoice, document.lines);
-  if (subscription.generate_draft_invoices) {
-    invoice.status = InvoiceStatus::draft;
-  } else if (has_usage && parties.entity.invoice_grace_period_duration > 0) {
-    invoice.status = InvoiceStatus::grace_period;
-    invoice.grace_period_ends_at =
-        work.now() + parties.entity.invoice_grace_period_duration * 86'400'000LL;
+  if (organisation_invoicing(parties.customer) == OrganisationInvoicing::none)
+    return charging_detail::store_finished(work, subscription, parties, document);
+  // Locked: it must not leave its organisation at this very moment.
+  auto const child = work.records<Customer>().find_for_update(parties.customer.id.value);
+  TB_ASSERT(child.has_value());
+  switch (organisation_invoicing(*child)) {
+    case OrganisationInvoicing::none:
+      return charging_detail::store_finished(work, subscription, parties, document);
+    case OrganisationInvoicing::concat:
+      return wait_for_organisation(work, *child, document);
+    case OrganisationInvoicing::every_invoice:
+      break;
   }
-  bool const now =
-      !subscription.generate_draft_invoices && invoice.status != InvoiceStatus::grace_period;
-  work.emit("invoice.created", invoice.customer_id,
-            work.services().snapshots.invoice(invoice, document.lines));
-  if (now) {
-    issue(work, parties, document);
-  } else if (invoice.status == InvoiceStatus::grace_period) {
-    work.emit("invoice.grace_period.started", invoice.customer_id,
-              work.services().snapshots.invoice(invoice, document.lines));
-  }
-  work.records<Invoice>().insert(invoice);
-  for (auto const& line : document.lines) work.records<InvoiceLine>().insert(line);
+  auto const organisation = organisation_parties(work, *child);
+  Invoice kept = document.invoice;
+  document = charged_on_organisation(work, organisation, document);
+  charging_detail::store_finished(work, subscription, organisation, document);
+  store_reference(work, std::move(kept), document);
 }
 
 void recount_line(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,

@@ -15,10 +15,9 @@ struct CountedUsage {
 CountedUsage count_usage(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
                          Period period, TimeZone const& zone);
 
-// An invoice line for a share of a cycle; amounts in tax and totals are still 0.
+// An invoice line for a share of a cycle; its tax and totals are decided with the document's.
 InvoiceLine charge_line(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
-                        Period period, Exact const& fraction, TimeZone const& zone,
-                        Exact const& tax_rate);
+                        Period period, Exact const& fraction, TimeZone const& zone);
 
 // An empty invoice of a subscription, in the zone its periods are cut in: a later change of the
 // entity's zone must not move them.
@@ -30,7 +29,7 @@ void add_line(InvoiceWithLines& document, InvoiceLine line);
 bool claim_charge(UnitOfWork& work, SubscriptionLineId const& line, Date period_start,
                   InvoiceLineId const& invoice_line);
 // Totals and stores a finished invoice: draft, in grace or issued as the subscription and entity
-// say.
+// say. A customer's organisation may be billed instead: `document` is its one then, or waits.
 void finish_invoice(UnitOfWork& work, Subscription const& subscription,
                     InvoiceParties const& parties, InvoiceWithLines& document);
 

@@ -2,13 +2,21 @@
 #include <algorithm>
 
 #include "app/billing/billing_run.hpp"
+#include "app/billing/organisation_billing.hpp"
 #include "app/credit/credits.hpp"
 #include "app/invoice/invoicing.hpp"
+#include "app/payment/collecting.hpp"
+#include "app/payment/payments.hpp"
+#include "app/revenue/recognising.hpp"
+#include "app/wallet/loading.hpp"
 #include "base/assert.hpp"
 #include "base/log.hpp"
 
 namespace tallybook {
 namespace due_detail {
+
+// Calls to providers prepared together: what dies in between is asked about again.
+constexpr int most_calls = 50;
 
 struct Kind {
   char const* table;
@@ -21,6 +29,11 @@ constexpr Kind kinds[] = {
     {"invoices", "grace_period_ends_at", "status = 'grace_period'"},
     {"transactions", "process_at", "status = 'scheduled'"},
     {"credit_grants", "expires_at", "expires_at IS NOT NULL AND remaining <> '0'"},
+    {"invoices", "collect_at", "collect_at IS NOT NULL"},
+    {"transactions", "look_again_at", "look_again_at IS NOT NULL"},
+    {"wallets", "auto_load_due_at", "auto_load_due_at IS NOT NULL"},
+    {"revenue_schedules", "next_at", "next_at IS NOT NULL"},
+    {"customers", "organisation_next_invoice_at", "organisation_next_invoice_at IS NOT NULL"},
 };
 
 std::optional<Instant> earliest(SqlSession& sql, Tenant const& tenant, Kind const& kind) {
@@ -62,8 +75,7 @@ void run_graces(UnitOfWork& work, Instant at, int batch, RunCounts& counts) {
 void run_payments(UnitOfWork& work, Instant at, int batch, RunCounts& counts) {
   for (auto& transaction : work.records<Transaction>().where(
            due_at(kinds[2]) + work.sql().for_update(), {at.ms, std::int64_t{batch}})) {
-    settle_planned(work, std::move(transaction));
-    ++counts.payments_settled;
+    if (settle_planned(work, std::move(transaction))) ++counts.payments_settled;
   }
 }
 
@@ -71,6 +83,35 @@ void run_expiries(UnitOfWork& work, Instant at, int batch, RunCounts& counts) {
   for (auto const& grant :
        work.records<CreditGrant>().where(due_at(kinds[3]), {at.ms, std::int64_t{batch}})) {
     if (expire_grant(work, grant.id)) ++counts.credits_expired;
+  }
+}
+
+void run_collections(UnitOfWork& work, Instant at, int batch) {
+  for (auto& invoice : work.records<Invoice>().where(due_at(kinds[4]) + work.sql().for_update(),
+                                                     {at.ms, std::int64_t{batch}}))
+    collect_invoice(work, std::move(invoice));
+}
+
+// One at a time: a load takes a number before it locks the wallet.
+void run_wallets(UnitOfWork& work, Instant at) {
+  for (auto const& wallet :
+       work.records<Wallet>().where(due_at(kinds[6]), {at.ms, std::int64_t{1}}))
+    run_auto_load(work, wallet.id);
+}
+
+void run_recognition(UnitOfWork& work, Instant at, int batch) {
+  for (auto& schedule : work.records<RevenueSchedule>().where(
+           due_at(kinds[7]) + work.sql().for_update(), {at.ms, std::int64_t{batch}}))
+    recognise(work, std::move(schedule));
+}
+
+void run_organisations(UnitOfWork& work, Instant at, int batch, RunCounts& counts) {
+  for (auto& organisation : work.records<Customer>().where(
+           due_at(kinds[8]) + work.sql().for_update(), {at.ms, std::int64_t{batch}})) {
+    for (auto const& document : invoice_organisation(work, std::move(organisation))) {
+      ++counts.invoices_created;
+      if (document.invoice.number) ++counts.invoices_issued;
+    }
   }
 }
 
@@ -87,6 +128,37 @@ bool set_aside(UnitOfWork& work, std::size_t kind, Instant at) {
     save_state(work, state, false);
     work.emit("subscription.errored", state.subscription.customer_id,
               work.services().snapshots.subscription(state.subscription, state.lines));
+    return true;
+  }
+  if (kind == 4) {
+    for (auto& invoice : work.records<Invoice>().where(due_at(kinds[4]) + work.sql().for_update(),
+                                                       {at.ms, std::int64_t{1}})) {
+      invoice.collect_at.reset();
+      work.records<Invoice>().update(invoice);
+    }
+    return true;
+  }
+  if (kind == 5) {
+    for (auto& transaction : work.records<Transaction>().where(
+             due_at(kinds[5]) + work.sql().for_update(), {at.ms, std::int64_t{1}})) {
+      transaction.look_again_at = work.now() + 86'400'000;
+      work.records<Transaction>().update(transaction);
+    }
+    return true;
+  }
+  if (kind == 6) {
+    // It loads again when somebody changes it.
+    for (auto& wallet : work.records<Wallet>().where(due_at(kinds[6]) + work.sql().for_update(),
+                                                     {at.ms, std::int64_t{1}})) {
+      wallet.auto_load_due_at.reset();
+      work.records<Wallet>().update(wallet);
+    }
+    return true;
+  }
+  if (kind == 8) {
+    for (auto& organisation : work.records<Customer>().where(
+             due_at(kinds[8]) + work.sql().for_update(), {at.ms, std::int64_t{1}}))
+      postpone_organisation(work, std::move(organisation));
     return true;
   }
   if (kind != 1) return false;
@@ -114,26 +186,72 @@ std::optional<Next> next_of(SqlSession& sql, Tenant const& tenant, Instant until
   return next;
 }
 
-void work_off(UnitOfWork& work, Next const& next, int batch, RunCounts& counts) {
+// Calls to providers wait until the transaction that prepared them is committed.
+struct Step {
+  RunCounts counts;
+  std::vector<ProviderCall> calls;
+  bool events = false;
+};
+
+void work_off(UnitOfWork& work, Next const& next, int batch, Step& step) {
   switch (next.kind) {
     case 0:
-      run_subscriptions(work, next.at, batch, counts);
-      break;
+      return run_subscriptions(work, next.at, batch, step.counts);
     case 1:
-      run_graces(work, next.at, batch, counts);
-      break;
+      return run_graces(work, next.at, batch, step.counts);
     case 2:
-      run_payments(work, next.at, batch, counts);
-      break;
+      return run_payments(work, next.at, batch, step.counts);
+    case 3:
+      return run_expiries(work, next.at, batch, step.counts);
+    case 4:
+      return run_collections(work, next.at, std::min(batch, most_calls));
+    case 5:
+      step.calls = prepare_due_calls(work, next.at, std::min(batch, most_calls));
+      return;
+    case 6:
+      return run_wallets(work, next.at);
+    case 7:
+      return run_recognition(work, next.at, batch);
+    case 8:
+      return run_organisations(work, next.at, batch, step.counts);
     default:
-      run_expiries(work, next.at, batch, counts);
-      break;
+      step.events = true;
+      return;
   }
 }
 
 // How a step is tried: together, after a broken rule one by one, and then without the one that
 // breaks it.
 enum class Care { together, one_by_one, set_aside };
+
+// Moves a frozen clock to the step and does the part of it that is one transaction. False: nothing
+// is due any more.
+bool take_step(Services& services, Tenant const& tenant, Instant until, bool step_clock,
+               std::optional<Instant> event_at, Care care, int batch, Step& step) {
+  bool more = true;
+  services.database.write([&](SqlSession& sql) {
+    step = {};
+    // Frozen while this ran: from here on only advancing moves the mode.
+    bool const stopped = !step_clock && frozen_clock(sql, tenant);
+    auto next = stopped ? std::nullopt : next_of(sql, tenant, until);
+    if (!stopped && event_at && (!next || *event_at < next->at))
+      next = Next{std::size(kinds), *event_at};
+    more = next.has_value();
+    if (!more) return false;
+    // A frozen clock stands at the step; the machine's clock is past it anyway.
+    Instant const today = tenant_now(sql, tenant, services.clock);
+    Instant const now = std::max(next->at, today);
+    UnitOfWork work(services, sql, tenant, step_clock ? now : today);
+    if (step_clock) {
+      sql.execute("UPDATE test_clocks SET now_ms = ? WHERE account_id = ? AND now_ms < ?",
+                  {now.ms, tenant.account_id, now.ms});
+    }
+    if (care == Care::set_aside) return set_aside(work, next->kind, next->at);
+    work_off(work, *next, care == Care::together ? batch : 1, step);
+    return true;
+  });
+  return more;
+}
 
 }  // namespace due_detail
 
@@ -142,30 +260,16 @@ RunCounts run_due(Services& services, Tenant const& tenant, Instant until, bool 
   using namespace due_detail;
   RunCounts total;
   Care care = Care::together;
+  std::vector<std::string> silent;  // providers that did not answer in this run
   for (bool more = true; more && !(stop && stop());) {
-    RunCounts counts;
+    Step step;
     try {
-      services.database.write([&](SqlSession& sql) {
-        counts = {};
-        // Frozen while this ran: from here on only advancing moves the mode.
-        auto const next =
-            !step_clock && frozen_clock(sql, tenant) ? std::nullopt : next_of(sql, tenant, until);
-        more = next.has_value();
-        if (!more) return false;
-        // A frozen clock stands at the step; the machine's clock is past it anyway.
-        Instant const today = tenant_now(sql, tenant, services.clock);
-        Instant const now = std::max(next->at, today);
-        UnitOfWork work(services, sql, tenant, step_clock ? now : today);
-        if (step_clock) {
-          sql.execute("UPDATE test_clocks SET now_ms = ? WHERE account_id = ? AND now_ms < ?",
-                      {now.ms, tenant.account_id, now.ms});
-        }
-        if (care == Care::set_aside) return set_aside(work, next->kind, next->at);
-        work_off(work, *next, care == Care::together ? batch : 1, counts);
-        return true;
-      });
-      total += counts;
+      auto const event_at = next_provider_event(services, tenant, until, silent);
+      more = take_step(services, tenant, until, step_clock, event_at, care, batch, step);
+      total += step.counts;
       care = Care::together;
+      total.payments_settled += carry_out(services, tenant, std::move(step.calls));
+      if (step.events) total.payments_settled += read_provider_events(services, tenant, silent);
     } catch (BrokenInvariant const& problem) {
       if (care == Care::set_aside) throw;
       log::error("billing run of " + tenant.account_id + "/" + std::string(mode_text(tenant.mode)) +

@@ -3,7 +3,11 @@
 #include "app/catalogue/catalogue.hpp"
 #include "app/customer/customers.hpp"
 #include "app/invoice/invoicing.hpp"
+#include "app/tax/taxes.hpp"
+#include "app/payment/wallet_payment.hpp"
 #include "base/assert.hpp"
+#include "base/log.hpp"
+#include "reflect/json.hpp"
 
 namespace tallybook {
 namespace credits_detail {
@@ -78,7 +82,7 @@ void release(UnitOfWork& work, CustomerCredit const& credit, CreditGrant const& 
              EntryKind kind, std::string const& source, std::int64_t minor) {
   if (minor == 0) return;
   work.post(kind, *grant.invoicing_entity_id, credit.customer_id, *grant.currency,
-            source + "/" + grant.id.value, postings_of_credits_released(minor));
+            source + "/" + grant.id.value, postings_of_credits_released(kind, minor));
 }
 
 CreditTransaction add(UnitOfWork& work, CustomerCredit& credit, Exact const& count,
@@ -150,6 +154,8 @@ void give_back(UnitOfWork& work, CustomerCredit& credit, Exact const& count,
             work.services().snapshots.credit_transaction(transaction));
 }
 
+void top_up_when_low(UnitOfWork& work, CustomerCredit& credit);
+
 // Folds the usage that arrived since the last time into the balance, which the caller holds locked.
 // Usage is counted since the balance was opened: the total as of one sequence less the total as of
 // the last one is what is new, so re-sent and deleted events come out right and none counts twice.
@@ -194,6 +200,7 @@ void fold(UnitOfWork& work, CustomerCredit& credit) {
   if (changed)
     work.emit("credit.balance_refreshed", credit.customer_id,
               work.services().snapshots.credit(credit));
+  if (changed) top_up_when_low(work, credit);
 }
 
 // The price of a pack, looked up in the product's configurations of that currency.
@@ -212,7 +219,57 @@ Result<CreditPrice> pack_price(UnitOfWork& work, CustomerCredit const& credit,
   return fail(errors::invalid_field("price_id", "no such bundle price of this product"));
 }
 
+// The invoice of an automatic top-up is issued like one of a purchase. What it was set up with is
+// checked again: a price may be gone by now.
+void top_up_when_low(UnitOfWork& work, CustomerCredit& credit) {
+  auto const terms = auto_topup_of(credit);
+  if (!terms || credit.current_balance > credit.low_count_threshold.value_or(Exact(0))) return;
+  auto const bought = purchase_credit(
+      work, credit, {terms->credit_count, terms->amount_excluding_tax, terms->price_id, {}});
+  if (!bought) {
+    log::error("automatic top-up of credit " + credit.id.value + ": " + bought.error().message);
+    return;
+  }
+  credit = *work.records<CustomerCredit>().find(credit.id.value);
+}
+
+Result<void> set_auto_topup(UnitOfWork& work, std::optional<CreditAutoTopup> const& terms,
+                            CustomerCredit& credit) {
+  if (!terms) {
+    credit.auto_topup = JsonText();
+    return {};
+  }
+  TB_CHECK(check_count(terms->credit_count, "auto_topup.credit_count"));
+  if (terms->amount_excluding_tax.has_value() == terms->price_id.has_value())
+    return fail(errors::invalid_field("auto_topup.amount_excluding_tax",
+                                      "give amount_excluding_tax or price_id, one of them"));
+  if (terms->amount_excluding_tax &&
+      (*terms->amount_excluding_tax < 0 || *terms->amount_excluding_tax > max_amount_minor))
+    return fail(errors::invalid_field("auto_topup.amount_excluding_tax",
+                                      "expected 0 to 10^15 minor units"));
+  if (terms->price_id) {
+    TB_TRY(customer, find_customer(work, credit.customer_id));
+    if (!customer.currency)
+      return fail(errors::invalid_field("auto_topup.price_id", "the customer has no currency"));
+    auto const pack = pack_price(work, credit, *terms->price_id, *customer.currency);
+    if (!pack) return fail(errors::invalid_field("auto_topup.price_id", pack.error().message));
+    if (!(terms->credit_count / pack->pack_size).is_whole())
+      return fail(errors::invalid_field("auto_topup.credit_count",
+                                        "expected whole packs of " + pack->pack_size.decimal()));
+  }
+  credit.auto_topup = JsonText{reflect::to_text(*terms)};
+  return {};
+}
+
 }  // namespace credits_detail
+
+std::optional<CreditAutoTopup> auto_topup_of(CustomerCredit const& credit) {
+  auto const stored = parse_json(credit.auto_topup.text);
+  if (!stored || stored->as_object() == nullptr) return std::nullopt;
+  auto terms = reflect::from_value<CreditAutoTopup>(*stored);
+  TB_ASSERT(terms.has_value());
+  return *std::move(terms);
+}
 
 Result<CustomerCredit> open_credit(UnitOfWork& work, CustomerId const& customer_id,
                                    NewCredit const& wanted) {
@@ -230,6 +287,7 @@ Result<CustomerCredit> open_credit(UnitOfWork& work, CustomerId const& customer_
   credit.name = wanted.name.value_or(product->name);
   credit.low_count_threshold =
       wanted.low_count_threshold ? wanted.low_count_threshold : product->low_credits_threshold;
+  TB_CHECK(credits_detail::set_auto_topup(work, wanted.auto_topup, credit));
   credit.refreshed_sequence = static_cast<std::int64_t>(work.services().events.last_sequence());
   credit.last_refreshed_at = work.now();
   credit.created_at = credit.updated_at = work.now();
@@ -252,13 +310,14 @@ Result<CustomerCredit> find_credit(UnitOfWork& work, CustomerId const& customer,
 }
 
 Result<CustomerCredit> update_credit(UnitOfWork& work, CustomerCredit credit,
-                                     std::string const& name,
-                                     std::optional<Exact> const& threshold) {
+                                     std::string const& name, std::optional<Exact> const& threshold,
+                                     std::optional<CreditAutoTopup> const& auto_topup) {
   if (name.empty()) return fail(errors::invalid_field("name", "expected a name"));
   if (threshold && threshold->is_negative())
     return fail(errors::invalid_field("low_count_threshold", "expected 0 or more"));
   credit.name = name;
   credit.low_count_threshold = threshold;
+  TB_CHECK(credits_detail::set_auto_topup(work, auto_topup, credit));
   credit.updated_at = work.now();
   work.records<CustomerCredit>().update(credit);
   work.emit("credit.updated", credit.customer_id, work.services().snapshots.credit(credit));
@@ -314,14 +373,17 @@ Result<CreditPurchased> purchase_credit(UnitOfWork& work, CustomerCredit credit,
   line.units_count = terms.count;
   line.exact_amount = amount;
   line.unit_amount = amount / terms.count;
-  line.tax_rate = tax_rate_of(parties);
   document.lines.push_back(std::move(line));
+  if (!apply_taxes(work, parties, document))
+    return fail(errors::conflict(
+        "The tax engine of the invoicing entity answers later; credits are issued at once"));
   compute_totals(document.invoice, document.lines);
   work.emit("invoice.created", customer.id,
             work.services().snapshots.invoice(document.invoice, document.lines));
   issue(work, parties, document);
   work.records<Invoice>().insert(document.invoice);
   work.records<InvoiceLine>().insert(document.lines.front());
+  if (pay_from_wallet(work, document.invoice) > 0) work.records<Invoice>().update(document.invoice);
   credits_detail::add(work, credit, terms.count, terms.expires_at, &document.invoice,
                       std::move(price));
   return CreditPurchased{document.invoice.id, credit.current_balance};
@@ -330,8 +392,10 @@ Result<CreditPurchased> purchase_credit(UnitOfWork& work, CustomerCredit credit,
 Result<CreditTransaction> use_credit(UnitOfWork& work, CustomerCredit credit, Exact const& count,
                                      std::optional<std::string> event_id) {
   TB_CHECK(credits_detail::check_count(count, "usage_retained"));
-  return credits_detail::take(work, credit, count, work.now(), std::move(event_id), std::nullopt,
-                              CreditSource::api);
+  auto used = credits_detail::take(work, credit, count, work.now(), std::move(event_id),
+                                   std::nullopt, CreditSource::api);
+  credits_detail::top_up_when_low(work, credit);
+  return used;
 }
 
 std::int64_t fold_usage(Services& services, Tenant const& tenant, CreditFilter const& which,
@@ -392,6 +456,7 @@ bool expire_grant(UnitOfWork& work, CreditGrantId const& id) {
   transaction.source = CreditSource::system;
   work.records<CreditTransaction>().insert(transaction);
   credits_detail::save(work, *credit, before);
+  credits_detail::top_up_when_low(work, *credit);
   return true;
 }
 

@@ -11,6 +11,7 @@ struct NewCredit {
   std::optional<std::string> name;
   Exact current_balance;
   std::optional<Exact> low_count_threshold;
+  std::optional<CreditAutoTopup> auto_topup;
 };
 // 409 when the customer has one of this product already.
 Result<CustomerCredit> open_credit(UnitOfWork& work, CustomerId const& customer,
@@ -19,8 +20,11 @@ Result<CustomerCredit> open_credit(UnitOfWork& work, CustomerId const& customer,
 Result<CustomerCredit> find_credit(UnitOfWork& work, CustomerId const& customer,
                                    ProductId const& product);
 Result<CustomerCredit> update_credit(UnitOfWork& work, CustomerCredit credit,
-                                     std::string const& name,
-                                     std::optional<Exact> const& threshold);
+                                     std::string const& name, std::optional<Exact> const& threshold,
+                                     std::optional<CreditAutoTopup> const& auto_topup);
+// What is bought when the balance is used down to its low threshold (0 without one): one purchase
+// each time. Without a currency or with a price that is gone nothing is bought.
+std::optional<CreditAutoTopup> auto_topup_of(CustomerCredit const& credit);
 
 // Free credits; no invoice.
 Result<CreditTransaction> topup_credit(UnitOfWork& work, CustomerCredit credit, Exact const& count,

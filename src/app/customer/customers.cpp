@@ -1,17 +1,21 @@
 #include "app/customer/customers.hpp"
 
+#include "app/customer/organisations.hpp"
 #include "app/entity/invoicing_entities.hpp"
+#include "app/payment/payment_methods.hpp"
+#include "app/tax/tax_numbers.hpp"
 
 namespace tallybook {
-namespace customers_detail {
 
-bool is_country(std::string const& code) {
+bool is_country_code(std::string const& code) {
   static char const* const extra[] = {"ES-CE", "ES-ML", "PT-20", "PT-30"};
   for (auto const* known : extra) {
     if (code == known) return true;
   }
   return code.size() == 2 && code[0] >= 'A' && code[0] <= 'Z' && code[1] >= 'A' && code[1] <= 'Z';
 }
+
+namespace customers_detail {
 
 bool looks_like_email(std::string const& text) {
   auto const at = text.find('@');
@@ -21,7 +25,7 @@ bool looks_like_email(std::string const& text) {
 
 void check_address(std::optional<Address> const& address, std::string const& path,
                    std::vector<FieldError>& problems) {
-  if (address && !is_country(address->country))
+  if (address && !is_country_code(address->country))
     problems.push_back({path + ".country", "expected a two-letter country code"});
 }
 
@@ -32,7 +36,7 @@ Result<void> check(Customer const& customer) {
     problems.push_back({"type", "expected corporate or person"});
   if (customer.currency && !Currency::parse(*customer.currency))
     problems.push_back({"currency", "expected an ISO 4217 currency code"});
-  if (customer.country && !is_country(*customer.country))
+  if (customer.country && !is_country_code(*customer.country))
     problems.push_back({"country", "expected a two-letter country code"});
   if (!TimeZone::find(customer.timezone))
     problems.push_back({"timezone", "expected an IANA time zone such as Europe/Paris"});
@@ -40,6 +44,7 @@ Result<void> check(Customer const& customer) {
       (customer.tax_rate_custom->is_negative() || *customer.tax_rate_custom > Exact(100))) {
     problems.push_back({"tax_rate_custom", "expected a percentage from 0 to 100"});
   }
+  check_tax_ids(customer.tax_ids, problems);
   check_address(customer.billing_address, "billing_address", problems);
   check_address(customer.shipping_address, "shipping_address", problems);
   if (customer.billing_email && !looks_like_email(*customer.billing_email))
@@ -81,6 +86,9 @@ void say(UnitOfWork& work, char const* what, Customer const& customer) {
 }  // namespace customers_detail
 
 Result<Customer> create_customer(UnitOfWork& work, Customer customer, bool language_given) {
+  if (customer.payment_method_id)
+    return fail(errors::invalid_field("payment_method_id",
+                                      "a new customer has no payment methods; add one first"));
   InvoicingEntity entity;
   if (customer.invoicing_entity_id.empty()) {
     entity = default_entity(work);
@@ -102,8 +110,10 @@ Result<Customer> create_customer(UnitOfWork& work, Customer customer, bool langu
   if (!customer.domain && customer.billing_email)
     customer.domain = domain_of_email(*customer.billing_email);
   TB_CHECK(customers_detail::check(customer));
+  TB_CHECK(check_organisation(work, nullptr, customer));
   customer.id = work.new_id<CustomerTag>();
   TB_CHECK(customers_detail::check_external_id(work, customer));
+  if (!customer.tax_ids.empty()) assess_tax_ids(work, customer);
   customer.created_at = customer.updated_at = work.now();
   // On PostgreSQL two creators may pass the check at once; the unique index lets one through.
   if (!work.records<Customer>().insert_if_new(customer)) {
@@ -123,14 +133,21 @@ Result<Customer> update_customer(UnitOfWork& work, Customer const& customer) {
     return fail(errors::invalid_field("invoicing_entity_id", "no such invoicing entity"));
   }
   if (customer.currency != current->currency &&
-      work.records<Invoice>().count("customer_id = ?", {customer.id.value}) > 0) {
+      (work.records<Invoice>().count("customer_id = ?", {customer.id.value}) > 0 ||
+       work.records<PaymentMethod>().count("customer_id = ? AND deleted_at IS NULL",
+                                           {customer.id.value}) > 0 ||
+       work.records<Wallet>().count("customer_id = ?", {customer.id.value}) > 0)) {
     return fail(errors::invalid_field("currency",
-                                      "the currency is fixed once the customer has an invoice"));
+                                      "the currency is fixed once the customer has an invoice, a "
+                                      "payment method or a wallet"));
   }
   if (customer.external_id != current->external_id) {
     TB_CHECK(customers_detail::check_external_id(work, customer));
   }
   Customer updated = customer;
+  TB_CHECK(check_organisation(work, &*current, updated));
+  if (!updated.tax_ids.empty() || !current->tax_ids.empty()) assess_tax_ids(work, updated);
+  TB_CHECK(choose_method(work, *current, updated));
   updated.updated_at = work.now();
   work.records<Customer>().update(updated);
   customers_detail::say(work, "customer.updated", updated);
@@ -142,6 +159,10 @@ Result<Customer> archive_customer(UnitOfWork& work, CustomerId const& id) {
   bool const running =
       work.records<Subscription>().count(
           "customer_id = ? AND status IN ('active', 'pending', 'paused')", {id.value}) > 0;
+  if (!children_of(work.sql(), work.tenant(), id).empty())
+    return fail(errors::invalid(
+        "Other customers belong to the customer; take them out of the organisation first"));
+  customer.organisation_next_invoice_at.reset();
   TB_TRY(changed, archived(std::move(customer), running, work.now()));
   work.records<Customer>().update(changed);
   customers_detail::say(work, "customer.archived", changed);
@@ -158,6 +179,11 @@ Result<Customer> unarchive_customer(UnitOfWork& work, CustomerId const& id) {
 
 Result<void> delete_customer(UnitOfWork& work, CustomerId const& id) {
   TB_TRY(customer, find_customer(work, id));
+  if (work.records<Invoice>().count("customer_id = ? AND status = 'pending_parent_concat'",
+                                    {id.value}) > 0)
+    return fail(
+        errors::invalid("Documents of the customer wait for its organisation's next invoice; "
+                        "delete it after that"));
   TB_TRY(changed, deleted(std::move(customer), work.now()));
   work.records<Customer>().update(changed);
   customers_detail::say(work, "customer.deleted", changed);

@@ -14,6 +14,9 @@ Result<Customer> archive_customer(UnitOfWork& work, CustomerId const& id);
 Result<Customer> unarchive_customer(UnitOfWork& work, CustomerId const& id);
 Result<void> delete_customer(UnitOfWork& work, CustomerId const& id);
 
+// The contract's country codes: two upper-case letters, or one of ES-CE, ES-ML, PT-20, PT-30.
+bool is_country_code(std::string const& code);
+
 // Not deleted. By our id only.
 Result<Customer> find_customer(UnitOfWork& work, CustomerId const& id);
 // By our id or the caller's external id, as events name them.

@@ -1,12 +1,14 @@
 #include "app/entity/invoicing_entities.hpp"
 
 #include "base/assert.hpp"
+#include "domain/tax/territory.hpp"
+#include "domain/tax/vat_number.hpp"
 #include "reflect/describe.hpp"
 
 namespace tallybook {
 namespace entities_detail {
 
-Result<void> check(InvoicingEntity const& entity) {
+Result<void> check(UnitOfWork& work, InvoicingEntity const& entity) {
   std::vector<FieldError> problems;
   if (entity.name.empty()) problems.push_back({"name", "expected a name"});
   if (!TimeZone::find(entity.timezone))
@@ -32,6 +34,13 @@ Result<void> check(InvoicingEntity const& entity) {
       (entity.manual_tax_rate->is_negative() || *entity.manual_tax_rate > Exact(100))) {
     problems.push_back({"manual_tax_rate", "expected a percentage from 0 to 100"});
   }
+  if (entity.tax_id && !entity.tax_id->empty() && !may_be_tax_id(*entity.tax_id))
+    problems.push_back({"tax_id", "expected a tax number of 1 to 64 printable characters"});
+  auto const place = tax_place(entity.country, entity.zip_code.value_or(""));
+  if (entity.tax_engine == TaxEngineKind::external && work.services().tax_engine == nullptr)
+    problems.push_back({"tax_engine", "no external engine is set up for this installation"});
+  if (entity.is_oss_registered && !place.in_eu)
+    problems.push_back({"is_oss_registered", "only an entity in the European Union"});
   if (problems.empty()) return {};
   return fail({ErrorCode::invalid_request, "Invalid body", std::move(problems)});
 }
@@ -73,7 +82,7 @@ InvoicingEntity create_default_entity(SqlSession& sql, IdSource& ids, Tenant con
 
 Result<InvoicingEntity> create_entity(UnitOfWork& work, InvoicingEntity entity,
                                       NewNumbers const& numbers) {
-  TB_CHECK(entities_detail::check(entity));
+  TB_CHECK(entities_detail::check(work, entity));
   if (numbers.invoice < 1 || numbers.credit_note < 1 || numbers.document < 1) {
     return fail(errors::invalid_field("next_invoice_number", "expected numbers of 1 or more"));
   }
@@ -87,7 +96,7 @@ Result<InvoicingEntity> create_entity(UnitOfWork& work, InvoicingEntity entity,
 
 Result<InvoicingEntity> update_entity(UnitOfWork& work, InvoicingEntity const& entity) {
   TB_TRY(current, lock_entity(work, entity.id));
-  TB_CHECK(entities_detail::check(entity));
+  TB_CHECK(entities_detail::check(work, entity));
   if (entity.country != current.country)
     return fail(errors::invalid_field("country", "the country is fixed once the entity exists"));
   if (current.is_default && !entity.is_default) {

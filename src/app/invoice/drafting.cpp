@@ -1,7 +1,10 @@
 #include <array>
 
 #include "app/entity/invoicing_entities.hpp"
+#include "app/invoice/conversion.hpp"
 #include "app/invoice/invoicing.hpp"
+#include "app/payment/collecting.hpp"
+#include "app/revenue/recognising.hpp"
 #include "base/assert.hpp"
 
 namespace tallybook {
@@ -40,12 +43,6 @@ Result<InvoiceParties> parties_of(UnitOfWork& work, EntityId const& entity_id,
   return InvoiceParties{*std::move(entity), *std::move(customer)};
 }
 
-Exact tax_rate_of(InvoiceParties const& parties) {
-  if (parties.customer.taxability == Taxability::exempt) return 0;
-  if (parties.customer.tax_rate_custom) return *parties.customer.tax_rate_custom;
-  return parties.entity.manual_tax_rate.value_or(Exact(0));
-}
-
 Invoice new_document(UnitOfWork& work, InvoiceParties const& parties, InvoiceType type,
                      std::string const& currency) {
   auto const& [entity, customer] = parties;
@@ -57,9 +54,7 @@ Invoice new_document(UnitOfWork& work, InvoiceParties const& parties, InvoiceTyp
   invoice.invoicing_entity_id = entity.id;
   invoice.currency = currency;
   invoice.timezone = entity.timezone;
-  invoice.tax_scheme =
-      customer.taxability == Taxability::exempt ? TaxScheme::exempt : TaxScheme::manual;
-  invoice.footer = entity.invoice_footer;
+  invoice.footer = type == InvoiceType::document ? entity.document_footer : entity.invoice_footer;
   invoice.late_fees = entity.invoice_late_fees;
   invoice.seller = {entity.id.value, entity.name, entity.tax_id,
                     drafting_detail::seller_address(entity)};
@@ -74,28 +69,57 @@ Invoice new_document(UnitOfWork& work, InvoiceParties const& parties, InvoiceTyp
   return invoice;
 }
 
-// The document is complete in memory when this returns; the caller stores it.
+std::string facts_of(Invoice const& invoice, std::vector<InvoiceLine> const& lines) {
+  std::string facts = Records<Invoice>::facts(invoice, invoice_settlement_columns);
+  for (auto const& line : lines) facts += Records<InvoiceLine>::facts(line);
+  return facts;
+}
+
+std::string stored_facts_of(SqlSession& sql, Tenant const& tenant, InvoiceId const& id) {
+  return Records<Invoice>(sql, tenant)
+             .stored_facts("id = ?", {id.value}, invoice_settlement_columns) +
+         Records<InvoiceLine>(sql, tenant)
+             .stored_facts("invoice_id = ? ORDER BY position", {id.value});
+}
+
+// The document is complete in memory when this returns, and from here on only its settlement may
+// change; the caller stores it.
 void issue(UnitOfWork& work, InvoiceParties const& parties, InvoiceWithLines& document) {
   auto& invoice = document.invoice;
   TB_ASSERT(!invoice.number);
   negative_becomes_credit_note(invoice, document.lines);
   auto const& entity = parties.entity;
   auto const zone = TimeZone::find(invoice.timezone).value_or(TimeZone());
-  std::string const& pattern = invoice.type == InvoiceType::credit_note
-                                   ? entity.credit_note_number_pattern
+  bool const credit = invoice.type == InvoiceType::credit_note;
+  std::string const& pattern = credit ? entity.credit_note_number_pattern
+                               : invoice.type == InvoiceType::document
+                                   ? entity.document_number_pattern
                                    : entity.invoice_number_pattern;
   invoice.sequence_number = take_number(work, entity.id, invoice.type);
   invoice.number = document_number(pattern, *invoice.sequence_number, zone.date_of(work.now()));
   invoice.issued_at = work.now();
   int const delay = parties.customer.custom_payment_delay.value_or(entity.default_payment_delay);
-  invoice.due_at = work.now() + delay * 86'400'000LL;
-  invoice.amount_due = invoice.total_amount - invoice.amount_paid;
-  invoice.status = status_after_payment(invoice, invoice.amount_paid);
-  if (invoice.status == InvoiceStatus::paid) invoice.settled_at = work.now();
-  invoice.updated_at = work.now();
+  invoice.due_at = invoice.due_override_at.value_or(work.now() + delay * 86'400'000LL);
+  convert_total(work, entity, invoice);
+  defer_revenue(work, entity, document);
+  plan_collection(work, parties, invoice);
+  invoice.status = InvoiceStatus::to_pay;
+  update_settlement(invoice, work.now());
+  announce_issue(work, document);
+}
+
+void post_issue(UnitOfWork& work, InvoiceWithLines const& document) {
+  auto const& invoice = document.invoice;
   bool const credit = invoice.type == InvoiceType::credit_note;
-  work.post(credit ? EntryKind::credit_note_issued : EntryKind::invoice_issued, entity.id,
-            invoice.customer_id, invoice.currency, invoice.id.value, postings_of_issue(invoice));
+  work.post(credit ? EntryKind::credit_note_issued : EntryKind::invoice_issued,
+            invoice.invoicing_entity_id, invoice.customer_id, invoice.currency, invoice.id.value,
+            postings_of_issue(invoice), facts_of(invoice, document.lines));
+}
+
+void announce_issue(UnitOfWork& work, InvoiceWithLines const& document) {
+  auto const& invoice = document.invoice;
+  bool const credit = invoice.type == InvoiceType::credit_note;
+  post_issue(work, document);
   std::string const snapshot = work.services().snapshots.invoice(invoice, document.lines);
   work.emit(credit ? "credit_note.ready" : "invoice.ready", invoice.customer_id, snapshot);
   if (invoice.status == InvoiceStatus::paid)

@@ -17,44 +17,27 @@ Result<InvoiceParties> parties_of(UnitOfWork& work, EntityId const& entity,
 Invoice new_document(UnitOfWork& work, InvoiceParties const& parties, InvoiceType type,
                      std::string const& currency);
 
-// The rate of a customer: his own, else the entity's manual one, else 0.
-Exact tax_rate_of(InvoiceParties const& parties);
-
-// Number, dates, ledger entry, outbox rows; status to_pay, or paid when the total is 0. An invoice
-// whose total is below 0 becomes a credit note.
-// Asserts that it has no number yet.
+// Number, dates, conversion, ledger entry, outbox rows; status to_pay, or paid when nothing is
+// owed. An invoice whose total is below 0 becomes a credit note. A credit note's amount_credited
+// (what is set off against its invoice) is set before. Asserts that it has no number yet.
 void issue(UnitOfWork& work, InvoiceParties const& parties, InvoiceWithLines& document);
+// The ledger entry of a document that is issued now, and with its outbox rows.
+void post_issue(UnitOfWork& work, InvoiceWithLines const& document);
+void announce_issue(UnitOfWork& work, InvoiceWithLines const& document);
+
+// What the ledger entry of an issued document covers: from memory, and from the stored bytes.
+std::string facts_of(Invoice const& invoice, std::vector<InvoiceLine> const& lines);
+std::string stored_facts_of(SqlSession& sql, Tenant const& tenant, InvoiceId const& id);
 
 // draft or grace_period -> issued now. 409 otherwise. Usage lines are counted again first.
 Result<InvoiceWithLines> validate_invoice(UnitOfWork& work, InvoiceId const& id);
 // At the end of the grace period: usage counted again, totals anew, issued.
 void end_grace(UnitOfWork& work, Invoice invoice);
-
-struct NewPayment {
-  std::int64_t amount = 0;
-  Instant process_at;
-  PaymentMethodType method = PaymentMethodType::external;
-  std::optional<std::string> bank_account_id;
-  std::optional<std::string> provider_name;
-  std::optional<std::string> provider_id;
-  std::optional<std::string> provider_transaction_id;
-};
-// Settles at once, or plans it when process_at lies ahead.
-Result<InvoiceWithLines> record_payment(UnitOfWork& work, InvoiceId const& id,
-                                        NewPayment const& payment);
-// A planned payment whose moment has come.
-void settle_planned(UnitOfWork& work, Transaction transaction);
-
-// A credit note over parts of issued invoices: each line mirrors the tax of the line it credits.
-struct CreditPart {
-  InvoiceLine original;
-  Exact amount_minor;  // net, exact
-  std::string name;
-  Period period;
-};
-void issue_credit_note(UnitOfWork& work, InvoiceParties const& parties, Invoice const& original,
-                       std::vector<CreditPart> const& parts,
-                       std::optional<RefundMethod> refund_method, Instant at);
+// Counts the usage lines of a document that is not issued yet, decides its tax as of now and
+// computes its totals anew. False when its tax is not known yet.
+bool refresh_document(UnitOfWork& work, InvoiceWithLines& document);
+// The first part of it: whoever is billed, usage is that of the subscription's customer.
+void recount_usage(UnitOfWork& work, InvoiceWithLines& document);
 
 std::vector<InvoiceLine> invoice_lines(SqlSession& sql, Tenant const& tenant, InvoiceId const& id);
 std::vector<Transaction> invoice_transactions(SqlSession& sql, Tenant const& tenant,

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "domain/credit/credit.hpp"
+#include "domain/payment/payment_method.hpp"
+#include "domain/wallet/wallet.hpp"
 
 namespace tallybook {
 
@@ -17,8 +19,11 @@ class Snapshots {
                                    std::vector<SubscriptionLine> const& lines) const = 0;
   virtual std::string invoice(Invoice const& invoice,
                               std::vector<InvoiceLine> const& lines) const = 0;
+  virtual std::string payment_method(PaymentMethod const& method) const = 0;
   virtual std::string credit(CustomerCredit const& credit) const = 0;
   virtual std::string credit_transaction(CreditTransaction const& transaction) const = 0;
+  virtual std::string wallet_transaction(Wallet const& wallet,
+                                         WalletTransaction const& movement) const = 0;
 };
 
 }  // namespace tallybook

@@ -3,7 +3,11 @@
 
 #include "app/billing/billing_run.hpp"
 #include "app/billing/charging.hpp"
+#include "app/billing/open_invoice.hpp"
+#include "app/billing/organisation_billing.hpp"
+#include "app/invoice/crediting.hpp"
 #include "app/subscription/subscriptions.hpp"
+#include "app/wallet/wallets.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/billing.hpp"
 #include "reflect/describe.hpp"
@@ -16,19 +20,17 @@ void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties co
                    Date end_on, TimeZone const& zone) {
   auto const& subscription = state.subscription;
   auto document = invoice_for(work, subscription, parties);
-  Exact const rate = tax_rate_of(parties);
   if (subscription.cancellation_strategy == CancellationStrategy::charge_custom) {
     InvoiceLine fee;
     fee.id = work.new_id<InvoiceLineTag>();
     fee.name = "Cancellation fee";
     fee.unit_amount = fee.exact_amount = Exact(*subscription.cancellation_amount);
-    fee.tax_rate = rate;
     add_line(document, std::move(fee));
   } else {
     for (auto const& part : used_in_arrears(state.lines, end_on)) {
       auto& line = state.lines[part.line];
       auto charged =
-          charge_line(work, subscription.customer_id, line, part.period, part.fraction, zone, rate);
+          charge_line(work, subscription.customer_id, line, part.period, part.fraction, zone);
       if (claim_charge(work, line.id, part.period.start, charged.id))
         add_line(document, std::move(charged));
     }
@@ -46,12 +48,16 @@ std::optional<InvoiceLine> paid_line(UnitOfWork& work, SubscriptionLine const& l
 }
 
 // A document that has no number yet is not credited: its line is cut to the days that were used.
-void shorten(UnitOfWork& work, Invoice& invoice, InvoiceLine const& original,
-             SubscriptionLine const& line, ProratedPart const& part, TimeZone const& zone) {
+void shorten(UnitOfWork& work, CustomerId const& customer, Invoice& invoice,
+             InvoiceLine const& original, SubscriptionLine const& line, ProratedPart const& part,
+             TimeZone const& zone) {
   Period const kept{*original.period_start_on, part.period.start};
   Exact const fraction = part.fraction * Exact(kept.days()) / Exact(part.period.days());
-  auto shorter =
-      charge_line(work, invoice.customer_id, line, kept, fraction, zone, original.tax_rate);
+  auto shorter = charge_line(work, customer, line, kept, fraction, zone);
+  shorter.tax_rate = original.tax_rate;
+  shorter.tax_category = original.tax_category;
+  shorter.tax_rate_id = original.tax_rate_id;
+  shorter.tax_reason = original.tax_reason;
   shorter.id = original.id;
   shorter.invoice_id = original.invoice_id;
   shorter.position = original.position;
@@ -61,11 +67,39 @@ void shorten(UnitOfWork& work, Invoice& invoice, InvoiceLine const& original,
   invoice.updated_at = work.now();
   work.records<Invoice>().update(invoice);
   for (auto const& each : lines) work.records<InvoiceLine>().update(each);
+  update_reference(work, {invoice, std::move(lines)});
+}
+
+// The invoice of the organisation on which a document of its customer is one line, locked. None
+// when it became a credit note: there is nothing left to give back on it.
+struct Grouped {
+  Invoice invoice;
+  InvoiceLine line;
+};
+std::optional<Grouped> grouped_invoice(UnitOfWork& work, Invoice const& child) {
+  auto line = grouped_line(work, child.id);
+  if (!line) return std::nullopt;
+  auto invoice = work.records<Invoice>().find_for_update(line->invoice_id.value);
+  TB_ASSERT(invoice.has_value());
+  if (invoice->type != InvoiceType::invoice) return std::nullopt;
+  return Grouped{*std::move(invoice), *std::move(line)};
+}
+
+// Notes go to whoever the invoice was made for.
+void credit(UnitOfWork& work, SubscriptionState const& state, InvoiceId const& id,
+            std::vector<CreditPart> parts) {
+  auto const invoice = work.records<Invoice>().find(id.value);
+  TB_ASSERT(invoice.has_value());
+  auto const parties = parties_of(work, invoice->invoicing_entity_id, invoice->customer_id);
+  TB_ASSERT(parties.has_value());
+  issue_credit_note(work, *parties, id, std::move(parts),
+                    state.subscription.cancellation_refund_method);
 }
 
 // The unused part of each line charged in advance, as a credit note per invoice it was on.
-void refund_at_end(UnitOfWork& work, SubscriptionState const& state, InvoiceParties const& parties,
-                   Date end_on, TimeZone const& zone) {
+void refund_at_end(UnitOfWork& work, SubscriptionState const& state, Date end_on,
+                   TimeZone const& zone) {
+  auto const& customer = state.subscription.customer_id;
   std::map<std::string, std::vector<CreditPart>> by_invoice;
   for (auto const& part : unused_in_advance(state.lines, end_on)) {
     auto const& line = state.lines[part.line];
@@ -74,39 +108,44 @@ void refund_at_end(UnitOfWork& work, SubscriptionState const& state, InvoicePart
     // Locked: it may be issued at this very moment.
     auto invoice = work.records<Invoice>().find_for_update(original->invoice_id.value);
     TB_ASSERT(invoice.has_value());
-    if (!invoice->number) {
-      shorten(work, *invoice, *original, line, part, zone);
+    bool const on_organisation = invoice->status == InvoiceStatus::charged_on_parent;
+    auto grouped = on_organisation ? grouped_invoice(work, *invoice) : std::nullopt;
+    if (on_organisation && !grouped) continue;
+    if (grouped ? !grouped->invoice.number : !invoice->number) {
+      shorten(work, customer, *invoice, *original, line, part, zone);
+      if (grouped) follow_child(work, grouped->invoice, *invoice);
       continue;
     }
     int const paid_days = *original->period_end_on - *original->period_start_on;
     Exact const share = Exact(part.period.days()) / Exact(paid_days);
-    by_invoice[original->invoice_id.value].push_back(
-        {*original, Exact(original->amount_excluding_tax) * share, original->name, part.period});
+    auto const& credited = grouped ? grouped->line : *original;
+    by_invoice[credited.invoice_id.value].push_back(
+        {credited, Exact(original->amount_excluding_tax) * share, original->name, part.period});
   }
-  for (auto const& [invoice_id, parts] : by_invoice) {
-    auto const invoice = work.records<Invoice>().find(invoice_id);
-    TB_ASSERT(invoice.has_value());
-    issue_credit_note(work, parties, *invoice, parts, state.subscription.cancellation_refund_method,
-                      work.now());
-  }
+  for (auto& [id, parts] : by_invoice) credit(work, state, InvoiceId(id), std::move(parts));
 }
 
-void refund_amount_at_end(UnitOfWork& work, SubscriptionState const& state,
-                          InvoiceParties const& parties, Date end_on) {
+void refund_amount_at_end(UnitOfWork& work, SubscriptionState const& state) {
   auto const invoice = work.records<Invoice>().first(
-      "subscription_id = ? AND type = 'invoice' AND number IS NOT NULL ORDER BY issued_at DESC, id "
-      "DESC",
+      "subscription_id = ? AND type = 'invoice' AND (number IS NOT NULL OR (status = "
+      "'charged_on_parent' AND EXISTS (SELECT 1 FROM invoice_lines g WHERE g.child_invoice_id = "
+      "invoices.id))) ORDER BY COALESCE(issued_at, created_at) DESC, id DESC",
       {state.subscription.id.value});
   if (!invoice) return;
-  auto const lines = invoice_lines(work.sql(), work.tenant(), invoice->id);
-  TB_ASSERT(!lines.empty());
-  // Never more than the document it reduces.
-  std::int64_t const amount =
-      std::min(*state.subscription.cancellation_amount, invoice->amount_excluding_tax);
-  issue_credit_note(
-      work, parties, *invoice,
-      {{lines.front(), Exact(amount), "Refund on cancellation", Period{end_on, end_on + 1}}},
-      state.subscription.cancellation_refund_method, work.now());
+  auto const amount = *state.subscription.cancellation_amount;
+  auto const method = state.subscription.cancellation_refund_method;
+  char const* const name = "Refund on cancellation";
+  if (!invoice->number) {
+    auto const grouped = grouped_invoice(work, *invoice);
+    if (!grouped || !grouped->invoice.number) return;
+    auto const most = std::min(amount, invoice->amount_excluding_tax);
+    return credit(work, state, grouped->invoice.id,
+                  {{grouped->line, Exact(most), name, std::nullopt}});
+  }
+  auto const parties = parties_of(work, invoice->invoicing_entity_id, invoice->customer_id);
+  TB_ASSERT(parties.has_value());
+  // Never more than what is left of the document it reduces.
+  issue_credit_note_over(work, *parties, invoice->id, amount, name, method);
 }
 
 void detach_lines(UnitOfWork& work, SubscriptionState& state) {
@@ -138,8 +177,6 @@ Result<void> check(Subscription const& subscription, CancelTerms const& terms) {
   }
   if (!custom && terms.amount)
     return fail(errors::invalid_field("cancellation_amount", "only the custom strategies use it"));
-  if (terms.refund_method == RefundMethod::wallet)
-    return fail(errors::invalid_field("refund_method", "there are no wallets to refund to"));
   if (terms.cancel_at && terms.cancel_at->ms > 7'258'118'400'000)
     return fail(errors::invalid_field("cancel_at", "expected a date before the year 2200"));
   if (terms.cancel_at && subscription.starts_at &&
@@ -167,10 +204,10 @@ void end_subscription(UnitOfWork& work, SubscriptionState& state) {
         cancel_detail::charge_at_end(work, state, *parties, end_on, zone);
         break;
       case CancellationStrategy::refund_prorata:
-        cancel_detail::refund_at_end(work, state, *parties, end_on, zone);
+        cancel_detail::refund_at_end(work, state, end_on, zone);
         break;
       case CancellationStrategy::refund_custom:
-        cancel_detail::refund_amount_at_end(work, state, *parties, end_on);
+        cancel_detail::refund_amount_at_end(work, state);
         break;
       case CancellationStrategy::end_of_period:
       case CancellationStrategy::do_nothing:
@@ -181,6 +218,7 @@ void end_subscription(UnitOfWork& work, SubscriptionState& state) {
   subscription.status = was_pending ? SubscriptionStatus::voided : SubscriptionStatus::cancelled;
   subscription.ended_at = work.now();
   save_state(work, state);
+  keep_open_invoice(work, state);
   work.emit(was_pending ? "subscription.voided" : "subscription.cancelled",
             subscription.customer_id,
             work.services().snapshots.subscription(subscription, state.lines));
@@ -196,6 +234,9 @@ Result<SubscriptionState> cancel_subscription(UnitOfWork& work, SubscriptionId c
   // ending detaches the lines, and what they still had to charge would be lost.
   TB_CHECK(bill_subscription_until(work, state, work.now()));
   TB_CHECK(cancel_detail::check(subscription, terms));
+  if (terms.refund_method == RefundMethod::wallet) {
+    TB_CHECK(enabled_wallets(work));
+  }
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
   subscription.cancellation_strategy = terms.strategy;
   subscription.cancellation_amount = terms.amount;

@@ -1,9 +1,11 @@
 #include "app/billing/billing_run.hpp"
+#include "app/billing/open_invoice.hpp"
 #include "app/catalogue/catalogue.hpp"
 #include "app/customer/customers.hpp"
 #include "app/entity/invoicing_entities.hpp"
 #include "app/subscription/running_period.hpp"
 #include "app/subscription/subscriptions.hpp"
+#include "app/wallet/wallets.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/billing.hpp"
 #include "reflect/json.hpp"
@@ -146,8 +148,6 @@ Result<void> check_dates(Subscription const& subscription, Instant now) {
                                            *subscription.cancellation_amount > max_amount_minor)) {
     problems.add("cancellation_amount", "expected a positive number of minor units");
   }
-  if (subscription.cancellation_refund_method == RefundMethod::wallet)
-    problems.add("cancellation_refund_method", "there are no wallets to refund to");
   if (problems.empty()) return {};
   return fail(problems.error("Invalid body"));
 }
@@ -199,6 +199,7 @@ void start_subscription(UnitOfWork& work, SubscriptionState& state) {
   for (auto& line : state.lines)
     start_line(line, start, state.phases.front().billing_cycle_alignment, zone);
   save_state(work, state);
+  keep_open_invoice(work, state);
   std::string const snapshot = work.services().snapshots.subscription(subscription, state.lines);
   work.emit("subscription.activated", subscription.customer_id, snapshot);
   work.emit("subscription.phase_activated", subscription.customer_id, snapshot);
@@ -230,6 +231,9 @@ Result<SubscriptionState> create_subscription(UnitOfWork& work, NewSubscription 
   if (subscription.activation_strategy == ActivationStrategy::start_date && !subscription.starts_at)
     subscription.starts_at = work.now();
   TB_CHECK(create_detail::check_dates(subscription, work.now()));
+  if (subscription.cancellation_refund_method == RefundMethod::wallet) {
+    TB_CHECK(enabled_wallets(work));
+  }
   subscription.id = work.new_id<SubscriptionTag>();
   subscription.status = SubscriptionStatus::pending;
   subscription.created_at = subscription.updated_at = work.now();

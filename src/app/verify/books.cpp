@@ -50,25 +50,31 @@ bool same_postings(std::vector<Posting> a, std::vector<Posting> b) {
   });
 }
 
-// Exactly one entry with these postings, or none when there are no postings.
+// What an entry must say.
+struct ExpectedEntry {
+  EntryKind kind{};
+  std::string entity, customer, currency;
+  std::vector<Posting> postings;
+};
+
+// Exactly this entry, or none.
 void check_entry(Check const& check, std::string const& name, std::string const& source,
-                 EntryKind kind, Invoice const& invoice, std::vector<Posting> const& postings) {
+                 std::optional<ExpectedEntry> const& expected) {
   auto const entries = entries_of(check, source);
-  std::size_t const expected = postings.empty() ? 0 : 1;
-  if (entries.size() != expected) {
+  std::size_t const count = expected ? 1 : 0;
+  if (entries.size() != count) {
     check.found(name + ": has " + std::to_string(entries.size()) + " ledger entries, expected " +
-                std::to_string(expected));
+                std::to_string(count));
     return;
   }
   for (auto const& entry : entries) {
-    bool const right = entry.kind == reflect::enum_name(kind) &&
-                       entry.currency == invoice.currency &&
-                       entry.entity == invoice.invoicing_entity_id.value &&
-                       entry.customer == invoice.customer_id.value;
+    bool const right = entry.kind == reflect::enum_name(expected->kind) &&
+                       entry.currency == expected->currency && entry.entity == expected->entity &&
+                       entry.customer == expected->customer;
     if (!right)
       check.found(name + ": ledger entry " + entry.id +
                   " has another kind, currency, entity or customer");
-    if (!same_postings(entry.postings, postings))
+    if (!same_postings(entry.postings, expected->postings))
       check.found(name + ": ledger entry " + entry.id + " has other postings than the rules give");
   }
 }
@@ -76,53 +82,154 @@ void check_entry(Check const& check, std::string const& name, std::string const&
 struct Owed {
   std::map<std::string, std::int64_t> receivable;  // by currency
   std::map<std::string, std::int64_t> payable;
+  std::map<std::string, std::int64_t> bad_debt;
+  std::map<std::string, std::int64_t> deferred;
+  std::map<std::string, std::int64_t> unapplied;
 };
 
-void check_document_entries(Check const& check, Owed& owed) {
-  for_all<Invoice>(check, [&](Invoice const& invoice) {
-    bool const credit = invoice.type == InvoiceType::credit_note;
-    auto const kind = credit ? EntryKind::credit_note_issued : EntryKind::invoice_issued;
-    check_entry(check, name_of(invoice), invoice.id.value, kind, invoice,
-                invoice.number ? postings_of_issue(invoice) : std::vector<Posting>());
-    if (!invoice.number) return;
-    auto& sum = (credit ? owed.payable : owed.receivable)[invoice.currency];
-    sum = checked_add(sum, invoice.amount_due);
+// What was set off against the note after it was issued.
+std::int64_t set_off_later(Check const& check, Invoice const& note) {
+  return check.sql.number(
+      "SELECT CAST(SUM(p.amount) AS BIGINT) FROM ledger_entries e JOIN ledger_postings p ON "
+      "p.entry_id = e.id WHERE e.account_id = ? AND e.mode = ? AND e.kind = 'credit_set_off' AND "
+      "e.source_id LIKE ? AND p.ledger_account = 'refunds_payable'",
+      {check.tenant.account_id, std::string(mode_text(check.tenant.mode)), note.id.value + "/%"});
+}
+
+void check_document_entry(Check const& check, Invoice const& invoice, Owed& owed) {
+  bool const credit = invoice.type == InvoiceType::credit_note;
+  if (!invoice.number) {
+    check_entry(check, name_of(invoice), invoice.id.value, {});
+    return;
+  }
+  Invoice issued = invoice;
+  if (credit) issued.amount_credited -= set_off_later(check, invoice);
+  ExpectedEntry expected{credit ? EntryKind::credit_note_issued : EntryKind::invoice_issued,
+                         invoice.invoicing_entity_id.value, invoice.customer_id.value,
+                         invoice.currency, postings_of_issue(issued)};
+  check_entry(check, name_of(invoice), invoice.id.value, expected);
+  if (invoice.revenue_kind == RevenueKind::wallet && !credit) return;
+  auto& sum = (credit                   ? owed.payable
+               : invoice.written_off_at ? owed.bad_debt
+                                        : owed.receivable)[invoice.currency];
+  sum = checked_add(sum, invoice.amount_due);
+}
+
+// The part of a taken back load that its wallet no longer held: a loss.
+std::int64_t uncovered_of(Check const& check, Transaction const& refund, Invoice const* document) {
+  bool const back =
+      refund.type == TransactionType::refund || refund.type == TransactionType::chargeback;
+  bool const load = document != nullptr && document->revenue_kind == RevenueKind::wallet &&
+                    document->type != InvoiceType::credit_note;
+  if (!back || !load) return 0;
+  auto const taken = check.records<WalletTransaction>().first("source_id = ?", {refund.id.value});
+  return refund.amount - (taken ? taken->amount : 0);
+}
+
+void check_transaction_entry(Check const& check, Transaction const& transaction, Owed& owed) {
+  std::string const name = "transaction " + transaction.id.value;
+  auto const document = transaction.invoice_id
+                            ? check.records<Invoice>().find(transaction.invoice_id->value)
+                            : std::nullopt;
+  if (transaction.invoice_id && !document) return;  // told with the invoices
+  bool const money = transaction.status == TransactionStatus::settled;
+  if (!money) return check_entry(check, name, transaction.id.value, {});
+  bool const in = transaction.type == TransactionType::subscription ||
+                  transaction.type == TransactionType::one_time;
+  auto const* held = document ? &*document : nullptr;
+  auto const taken_back =
+      transaction.original_transaction_id
+          ? check.records<Transaction>().find(transaction.original_transaction_id->value)
+          : std::nullopt;
+  bool const note = held != nullptr && held->type == InvoiceType::credit_note;
+  std::int64_t const uncovered = uncovered_of(check, transaction, held);
+  if (uncovered < 0) return check.found(name + ": took more than it says from the wallet");
+  owed.bad_debt[transaction.currency] += uncovered;
+  ExpectedEntry expected;
+  expected.kind = entry_kind_of(transaction, held);
+  expected.entity = held != nullptr ? held->invoicing_entity_id.value
+                                    : transaction.invoicing_entity_id.value_or(EntityId()).value;
+  expected.customer = held != nullptr ? held->customer_id.value : transaction.customer_id.value;
+  expected.currency = transaction.currency;
+  expected.postings = in ? postings_of_payment(transaction, held)
+                         : postings_of_refund(transaction, note ? held : nullptr,
+                                              taken_back ? &*taken_back : nullptr,
+                                              note ? nullptr : held, uncovered);
+  check_entry(check, name, transaction.id.value, expected);
+  if (held == nullptr)
+    owed.unapplied[transaction.currency] += in ? transaction.amount : -transaction.amount;
+}
+
+// What is deferred and not earned yet; each document's slices sum to what it deferred.
+void check_schedules(Check const& check, Owed& owed) {
+  std::map<std::string, std::int64_t> planned;
+  for_all<RevenueSchedule>(check, [&](RevenueSchedule const& schedule) {
+    std::string const name = "revenue schedule " + schedule.id.value;
+    owed.deferred[schedule.currency] += schedule.amount - schedule.recognised;
+    planned[schedule.invoice_id.value] += schedule.amount;
+    std::int64_t const posted = check.sql.number(
+        "SELECT CAST(SUM(p.amount) AS BIGINT) FROM ledger_entries e JOIN ledger_postings p ON "
+        "p.entry_id = e.id WHERE e.account_id = ? AND e.mode = ? AND e.kind = 'revenue_recognised' "
+        "AND e.source_id LIKE ? AND p.ledger_account = 'deferred_revenue'",
+        {check.tenant.account_id, std::string(mode_text(check.tenant.mode)),
+         schedule.id.value + "/%"});
+    check.expect(name, "recognised", schedule.recognised, posted);
+    bool const over = std::abs(schedule.recognised) > std::abs(schedule.amount);
+    if (over || (!schedule.next_at && schedule.recognised != schedule.amount))
+      check.found(name + ": " + std::to_string(schedule.recognised) + " of " +
+                  std::to_string(schedule.amount) + " are recognised and no slice comes");
   });
+  for (auto const& invoice : check.records<Invoice>().where("deferred_amount IS NOT NULL")) {
+    bool const credit = invoice.type == InvoiceType::credit_note;
+    check.expect(name_of(invoice), "deferred_amount",
+                 credit ? -*invoice.deferred_amount : *invoice.deferred_amount,
+                 planned[invoice.id.value]);
+  }
+}
+
+void check_document_entries(Check const& check, Owed& owed) {
+  check_schedules(check, owed);
+  for_all<Invoice>(check,
+                   [&](Invoice const& invoice) { check_document_entry(check, invoice, owed); });
   for_all<Transaction>(check, [&](Transaction const& transaction) {
-    auto const invoice = check.records<Invoice>().find(transaction.invoice_id.value);
-    if (!invoice) return;  // told with the invoices
-    bool const refund = transaction.type == TransactionType::refund;
-    std::vector<Posting> postings;
-    if (transaction.status == TransactionStatus::settled)
-      postings =
-          refund ? postings_of_refund(transaction.amount) : postings_of_payment(transaction.amount);
-    check_entry(check, "transaction " + transaction.id.value, transaction.id.value,
-                refund ? EntryKind::refund_settled : EntryKind::payment_settled, *invoice,
-                postings);
+    check_transaction_entry(check, transaction, owed);
+  });
+  for_all<TransactionAllocation>(check, [&](TransactionAllocation const& part) {
+    std::string const name = "allocation " + part.id.value;
+    auto const invoice = check.records<Invoice>().find(part.invoice_id.value);
+    if (!invoice) return check.found(name + ": its invoice is missing");
+    owed.unapplied[invoice->currency] -= part.amount;
+    ExpectedEntry const expected{EntryKind::payment_applied, invoice->invoicing_entity_id.value,
+                                 invoice->customer_id.value, invoice->currency,
+                                 postings_of_allocation(part, *invoice)};
+    check_entry(check, name, part.id.value, expected);
   });
 }
 
+// Each balance the documents give, against its ledger account: debits are positive.
 void check_balances(Check const& check, Owed const& owed) {
-  std::map<std::string, std::int64_t> trial, receivable, payable;
+  std::map<std::string, std::map<std::string, std::int64_t>> balances;  // by account, currency
   check.sql.query(
       "SELECT e.currency, p.ledger_account, CAST(SUM(p.amount) AS BIGINT) FROM ledger_entries e "
       "JOIN ledger_postings p ON p.entry_id = e.id WHERE e.account_id = ? AND e.mode = ? "
       "GROUP BY e.currency, p.ledger_account",
       check.whose(), [&](SqlRow const& row) {
-        std::string const currency(row.text(0));
-        trial[currency] += row.integer(2);
-        if (row.text(1) == "receivable") receivable[currency] = row.integer(2);
-        if (row.text(1) == "refunds_payable") payable[currency] = -row.integer(2);
+        balances["trial"][std::string(row.text(0))] += row.integer(2);
+        balances[std::string(row.text(1))][std::string(row.text(0))] = row.integer(2);
       });
-  for (auto const& [currency, balance] : trial) {
+  for (auto const& [currency, balance] : balances["trial"])
     check.expect("ledger in " + currency, "the trial balance", balance, 0);
-    auto const due = owed.receivable.find(currency);
-    check.expect("ledger in " + currency, "receivable", receivable[currency],
-                 due == owed.receivable.end() ? 0 : due->second);
-    auto const back = owed.payable.find(currency);
-    check.expect("ledger in " + currency, "refunds_payable", payable[currency],
-                 back == owed.payable.end() ? 0 : back->second);
-  }
+  auto const compare = [&](char const* account, std::map<std::string, std::int64_t> expected,
+                           int sign) {
+    auto found = balances[account];
+    for (auto const& [currency, amount] : found) expected.try_emplace(currency, 0);
+    for (auto const& [currency, amount] : expected)
+      check.expect("ledger in " + currency, account, found[currency], sign * amount);
+  };
+  compare("receivable", owed.receivable, 1);
+  compare("refunds_payable", owed.payable, -1);
+  compare("deferred_revenue", owed.deferred, -1);
+  compare("bad_debt", owed.bad_debt, 1);
 }
 
 void check_ledger(Check const& check) {
@@ -134,7 +241,7 @@ void check_ledger(Check const& check) {
       "SELECT e.id, CAST(COALESCE(SUM(p.amount), 0) AS BIGINT), COUNT(p.amount) FROM "
       "ledger_entries e LEFT JOIN ledger_postings p ON p.entry_id = e.id WHERE e.account_id = ? "
       "AND e.mode = ? "
-      "GROUP BY e.id HAVING COALESCE(SUM(p.amount), 0) <> 0 OR COUNT(p.amount) = 0",
+      "GROUP BY e.id HAVING COALESCE(SUM(p.amount), 0) <> 0",
       check.whose(), [&](SqlRow const& row) {
         check.found("ledger entry " + std::string(row.text(0)) + ": its " +
                     std::to_string(row.integer(2)) + " postings sum to " +
@@ -143,8 +250,12 @@ void check_ledger(Check const& check) {
   check.sql.query(
       "SELECT e.id, e.source_id FROM ledger_entries e LEFT JOIN invoices i ON i.id = e.source_id "
       "LEFT JOIN transactions t ON t.id = e.source_id WHERE e.account_id = ? AND e.mode = ? "
-      "AND e.kind IN ('invoice_issued', 'credit_note_issued', 'payment_settled', 'refund_settled') "
-      "AND i.id IS NULL AND t.id IS NULL",
+      "AND e.kind IN ('invoice_issued', 'credit_note_issued', 'payment_settled', 'refund_settled', "
+      "'payment_refunded', 'payment_charged_back', 'wallet_paid', 'wallet_payment_undone', "
+      "'wallet_refunded') AND i.id IS NULL AND t.id IS "
+      "NULL "
+      "AND NOT EXISTS (SELECT 1 FROM ledger_entries r WHERE r.kind = 'reversal' AND r.source_id = "
+      "e.source_id || '/reversed')",
       check.whose(), [&](SqlRow const& row) {
         check.found("ledger entry " + std::string(row.text(0)) + ": its source " +
                     std::string(row.text(1)) + " is missing");

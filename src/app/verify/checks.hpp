@@ -59,7 +59,11 @@ void check_outbox(Check const& check);         // every issued document was anno
 void check_charges(Check const& check);        // lines and periods charged exactly once
 void check_subscriptions(Check const& check);  // when they must be looked at next
 void check_ledger(Check const& check);         // entries of documents and payments, balances
+void check_chain(Check const& check);          // digests, links, roots, facts of documents
 void check_credits(Check const& check);        // balances, grants, running totals
+// Orders to providers, refunded amounts, methods; with `books` each provider's statement.
+void check_payment_intents(Check const& check, ProviderBooks const* books);
+void check_wallets(Check const& check);        // balances, movements, what the ledger owes them
 void check_usage(Check const& check, Invoice const& invoice, InvoiceLine const& line);
 
 }  // namespace tallybook::verify_detail
