@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "adapters/pdf/invoice_pdf.hpp"
+#include "adapters/pdf/labels.hpp"
 #include "calendar/zone.hpp"
+#include "domain/invoice/vat_breakdown.hpp"
+#include "domain/tax/tax_mention.hpp"
 
 namespace tallybook {
 namespace printer_detail {
@@ -68,6 +71,20 @@ std::string status_text(Invoice const& invoice, Printer const& printer) {
   }
 }
 
+// The recap per category and rate; a row without tax says why, unless the document says it already.
+void add_taxes(InvoiceDocument& document, Printer const& printer, Invoice const& invoice,
+               std::vector<InvoiceLine> const& lines) {
+  for (auto const& row : vat_breakdown(invoice, lines)) {
+    std::string label = pdf::labels_for(document.language).tax;
+    auto const reason = reason_of(invoice, row, document.language);
+    bool const said =
+        invoice.tax_mention && tax_mention_text(*invoice.tax_mention, document.language) == reason;
+    if (!reason.empty() && !said) label = reason;
+    document.tax_recap.push_back({row.rate.decimal(4) + "%", printer.money(row.base),
+                                  printer.money(row.tax), std::move(label)});
+  }
+}
+
 // "Payable by 2026-03-06, reference QUKSP34WXC" in the document's language.
 std::string payment_terms(std::string const& language, std::string const& due,
                           std::string const& reference) {
@@ -103,6 +120,7 @@ std::string PdfPrinter::print(Invoice const& invoice, std::vector<InvoiceLine> c
   printer_detail::Printer const printer{Currency::parse(invoice.currency).value_or(Currency()),
                                         TimeZone::find(invoice.timezone).value_or(TimeZone())};
   InvoiceDocument document;
+  document.language = language;
   document.title = invoice.type == InvoiceType::credit_note ? "Credit note" : "Invoice";
   document.number = invoice.number.value_or("");
   document.status = printer_detail::status_text(invoice, printer);
@@ -133,11 +151,7 @@ std::string PdfPrinter::print(Invoice const& invoice, std::vector<InvoiceLine> c
   }
   document.subtotal = printer.money(invoice.amount_excluding_tax + invoice.discount_amount);
   if (invoice.discount_amount != 0) document.discount = printer.money(-invoice.discount_amount);
-  for (auto const& row : tax_recap(lines)) {
-    document.tax_recap.push_back({row.rate.decimal(4) + "%", printer.money(row.base),
-                                  printer.money(row.tax),
-                                  invoice.tax_scheme == TaxScheme::exempt ? "Exempt" : "VAT"});
-  }
+  printer_detail::add_taxes(document, printer, invoice, lines);
   document.tax_total = printer.money(invoice.tax_amount);
   document.total = printer.money(invoice.total_amount);
   if (invoice.amount_paid != 0) document.amount_paid = printer.money(invoice.amount_paid);
@@ -149,9 +163,11 @@ std::string PdfPrinter::print(Invoice const& invoice, std::vector<InvoiceLine> c
     document.payment_terms =
         printer_detail::payment_terms(language, document.due_date, document.reference);
   if (invoice.late_fees) document.payment_terms += (payable ? " " : "") + *invoice.late_fees;
+  // The legal words on a line of their own, before what the seller has to say.
+  if (invoice.tax_mention)
+    document.notes.emplace_back(tax_mention_text(*invoice.tax_mention, language));
   if (invoice.custom_note) document.notes.push_back(*invoice.custom_note);
   document.footer = invoice.footer.value_or("");
-  document.language = language;
   document.brand_color = entity.brand_color.value_or("");
   document.created_at = invoice.issued_at.value_or(invoice.created_at);
   return render_invoice_pdf(document);

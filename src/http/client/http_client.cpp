@@ -16,12 +16,17 @@ std::size_t receive(char* data, std::size_t size, std::size_t count, void* targe
 
 struct HttpClient::Parts {
   std::string base_url;
+  Limits limits;
   CURL* handle = nullptr;
   curl_slist* headers = nullptr;
 };
 
 HttpClient::HttpClient(std::string base_url, std::vector<std::string> const& headers)
+    : HttpClient(std::move(base_url), headers, Limits{}) {}
+
+HttpClient::HttpClient(std::string base_url, std::vector<std::string> const& headers, Limits limits)
     : parts_(std::make_unique<Parts>()) {
+  parts_->limits = limits;
   parts_->handle = curl_easy_init();
   if (parts_->handle == nullptr) throw std::runtime_error("no HTTP client");
   while (base_url.ends_with('/')) base_url.pop_back();
@@ -55,8 +60,8 @@ HttpClient::Answer HttpClient::call(std::string const& path, std::string const* 
   curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, parts_->headers);
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, 10L);
-  curl_easy_setopt(handle, CURLOPT_TIMEOUT, 120L);
+  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, parts_->limits.connect);
+  curl_easy_setopt(handle, CURLOPT_TIMEOUT, parts_->limits.total);
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, http_client_detail::receive);
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &answer.body);
