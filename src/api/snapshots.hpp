@@ -11,8 +11,11 @@ class WireSnapshots final : public Snapshots {
   std::string subscription(Subscription const& subscription,
                            std::vector<SubscriptionLine> const& lines) const override;
   std::string invoice(Invoice const& invoice, std::vector<InvoiceLine> const& lines) const override;
+  std::string payment_method(PaymentMethod const& method) const override;
   std::string credit(CustomerCredit const& credit) const override;
   std::string credit_transaction(CreditTransaction const& transaction) const override;
+  std::string wallet_transaction(Wallet const& wallet,
+                                 WalletTransaction const& movement) const override;
 };
 
 }  // namespace tallybook::api

@@ -201,6 +201,7 @@ ProductSummary to_summary(Product const& product) {
            product.accounting)) {
     wire.accounting[entity] = {input.account_code, input.product_code, input.tax_rate_id, {}};
   }
+  wire.tax_category = product.tax_category;
   wire.is_available_on_demand = product.is_available_on_demand;
   wire.is_available_on_subscription = product.is_available_on_subscription;
   wire.unit_name = product.unit_name;
@@ -249,7 +250,7 @@ Result<Aggregator> to_aggregator(AggregatorWrite const& write, Aggregator curren
   if (write.aggregate_on_customers_enabled.value_or(false)) {
     return fail(
         errors::invalid_field(at + "aggregate_on_customers_enabled",
-                              "there are no organisations whose customers could be added up"));
+                              "the usage of the customers of an organisation is not added up"));
   }
   current.entity = write.entity;
   current.operation = write.operation;

@@ -1,6 +1,7 @@
 #include "api/catalogue/codec.hpp"
 #include "api/catalogue/routes.hpp"
 #include "app/catalogue/catalogue.hpp"
+#include "app/tax/tax_rates.hpp"
 
 namespace tallybook::api {
 namespace product_routes {
@@ -35,7 +36,7 @@ Condition visible(Query& query) {
   return condition;
 }
 
-Result<void> apply(ProductUpdate const& write, Product& product) {
+Result<void> apply(UnitOfWork& work, ProductUpdate const& write, Product& product) {
   product.name = write.name;
   write.description.apply(product.description);
   write.public_description.apply(product.public_description);
@@ -62,12 +63,13 @@ Result<void> apply(ProductUpdate const& write, Product& product) {
     auto const accounting =
         write.accounting.value.value_or(std::map<std::string, ProductAccountingInput>{});
     for (auto const& [entity, input] : accounting) {
-      if (input.tax_rate_id)
-        return fail(
-            errors::invalid_field("accounting." + entity + ".tax_rate_id", "no such tax rate"));
+      if (!input.tax_rate_id) continue;
+      TB_CHECK(check_mapped_rate(work, entity, *input.tax_rate_id,
+                                 "accounting." + entity + ".tax_rate_id"));
     }
     product.accounting.text = reflect::to_text(accounting);
   }
+  write.tax_category.apply(product.tax_category);
   return {};
 }
 
@@ -138,7 +140,7 @@ Result<Reply> create(Call& call) {
   Product product;
   TB_TRY(type, product_type(write.type));
   product.type = type;
-  TB_CHECK(apply(write, product));
+  TB_CHECK(apply(*call.work, write, product));
   write.description_display_interval_dates.apply(product.description_display_interval_dates);
   product.unit_name = write.unit_name;
   product.low_credits_threshold = write.low_credits_threshold;
@@ -193,7 +195,7 @@ Result<Reply> update(Call& call) {
   TB_TRY(write, read_body<ProductUpdate>(call));
   // Locked before the body is laid over it: a change made meanwhile must not be undone.
   TB_TRY(product, find_product(*call.work, ProductId(call.id())));
-  TB_CHECK(apply(write, product));
+  TB_CHECK(apply(*call.work, write, product));
   TB_TRY(updated, update_product(*call.work, product));
   return whole(call, updated);
 }

@@ -107,6 +107,7 @@ struct ProductSummary {
   JsonText properties;
   JsonText custom_properties;
   std::map<std::string, ProductAccounting> accounting;
+  ProductTaxCategory tax_category{};  // extension
   bool is_available_on_demand = true;
   bool is_available_on_subscription = true;
   std::optional<std::string> unit_name;
@@ -118,7 +119,7 @@ struct ProductSummary {
 BOOST_DESCRIBE_STRUCT(ProductSummary, (),
                       (id, type, name, description, public_description,
                        description_display_interval_dates, translations, status, properties,
-                       custom_properties, accounting, is_available_on_demand,
+                       custom_properties, accounting, tax_category, is_available_on_demand,
                        is_available_on_subscription, unit_name, aggregator_id, credit_aggregators,
                        low_credits_threshold, integrations))
 
@@ -220,10 +221,12 @@ struct ProductUpdate {
   Patch<std::map<std::string, Value>> properties;
   Patch<std::map<std::string, Value>> custom_properties;
   Patch<std::map<std::string, ProductAccountingInput>> accounting;
+  Patch<ProductTaxCategory> tax_category;  // extension
 };
 BOOST_DESCRIBE_STRUCT(ProductUpdate, (),
                       (name, description, public_description, translations, is_available_on_demand,
-                       is_available_on_subscription, properties, custom_properties, accounting))
+                       is_available_on_subscription, properties, custom_properties, accounting,
+                       tax_category))
 
 struct ProductCreate : ProductUpdate {
   ProductTypeInput type{};

@@ -5,13 +5,6 @@
 
 namespace tallybook::api {
 
-struct CreditAutoTopup {
-  Exact credit_count;
-  std::optional<std::int64_t> amount_excluding_tax;
-  std::optional<std::string> price_id;
-};
-BOOST_DESCRIBE_STRUCT(CreditAutoTopup, (), (credit_count, amount_excluding_tax, price_id))
-
 struct CustomerCreditV1 {
   std::string product_id;
   std::string customer_id;
@@ -98,15 +91,9 @@ BOOST_DESCRIBE_STRUCT(CreditTransactionV1, (),
 namespace credit_routes {
 
 CustomerCreditV1 to_api(CustomerCredit const& credit) {
-  return {credit.product_id.value,
-          credit.customer_id.value,
-          credit.name,
-          credit.current_balance,
-          credit.overage,
-          credit.low_count_threshold,
-          credit.last_refreshed_at,
-          std::nullopt,
-          credit.created_at,
+  return {credit.product_id.value,  credit.customer_id.value, credit.name,
+          credit.current_balance,   credit.overage,           credit.low_count_threshold,
+          credit.last_refreshed_at, auto_topup_of(credit),    credit.created_at,
           credit.updated_at};
 }
 
@@ -204,19 +191,12 @@ Result<Reply> get(Call& call) {
                        });
 }
 
-Result<void> refuse_auto_topup(bool asked) {
-  if (asked)
-    return fail(
-        errors::invalid_field("auto_topup", "automatic top-ups are not offered by this version"));
-  return {};
-}
-
 Result<Reply> open(Call& call) {
   TB_TRY(body, read_body<CreditCreate>(call));
-  TB_CHECK(refuse_auto_topup(body.auto_topup.has_value()));
   TB_TRY(credit, open_credit(*call.work, CustomerId(call.id()),
                              {ProductId(body.product_id), body.name,
-                              body.current_balance.value_or(Exact(0)), body.low_count_threshold}));
+                              body.current_balance.value_or(Exact(0)), body.low_count_threshold,
+                              body.auto_topup}));
   return reply_with(to_api(credit), 201);
 }
 
@@ -226,13 +206,14 @@ Result<CustomerCredit> locked(Call& call) {
 
 Result<Reply> update(Call& call) {
   TB_TRY(body, read_body<CreditUpdate>(call));
-  TB_CHECK(refuse_auto_topup(body.auto_topup.value.has_value()));
   TB_TRY(credit, locked(call));
   std::string name = credit.name;
   body.name.apply(name);
   auto threshold = credit.low_count_threshold;
   body.low_count_threshold.apply(threshold);
-  TB_TRY(updated, update_credit(*call.work, std::move(credit), name, threshold));
+  auto automatic = auto_topup_of(credit);
+  body.auto_topup.apply(automatic);
+  TB_TRY(updated, update_credit(*call.work, std::move(credit), name, threshold, automatic));
   return reply_with(to_api(updated));
 }
 

@@ -1,6 +1,7 @@
 #include "api/customer/routes.hpp"
 
 #include "api/customer/codec.hpp"
+#include "api/payment/routes.hpp"
 #include "app/customer/customers.hpp"
 #include "app/subscription/running_period.hpp"
 
@@ -91,6 +92,16 @@ Result<Customer> by_id(Call& call) {
   return *std::move(customer);
 }
 
+// The active method as the method routes show it.
+template <class Wire>
+Wire with_method(Call& call, Wire wire, Customer const& customer) {
+  if (!customer.payment_method_id) return wire;
+  if (auto const method =
+          Records<PaymentMethod>(*call.sql, call.tenant).find(*customer.payment_method_id))
+    wire.current_payment_method.text = payment_method_json(*method);
+  return wire;
+}
+
 Result<Reply> list_v1(Call& call) {
   return offset_list<Customer>(call, fields(), visible(call.query), [&](Customer const& customer) {
     return reflect::to_text(to_v1(customer, subscriptions_of(*call.sql, call.tenant, customer)));
@@ -108,12 +119,14 @@ Result<Reply> list_v2(Call& call) {
 
 Result<Reply> get_v1(Call& call) {
   TB_TRY(customer, by_id(call));
-  return reply_with(to_details_v1(customer, subscriptions_of(*call.sql, call.tenant, customer)));
+  return reply_with(with_method(
+      call, to_details_v1(customer, subscriptions_of(*call.sql, call.tenant, customer)), customer));
 }
 
 Result<Reply> get_v2(Call& call) {
   TB_TRY(customer, by_id(call));
-  return reply_with(to_details_v2(customer, subscriptions_of(*call.sql, call.tenant, customer)));
+  return reply_with(with_method(
+      call, to_details_v2(customer, subscriptions_of(*call.sql, call.tenant, customer)), customer));
 }
 
 Result<Reply> create(Call& call) {
@@ -131,17 +144,20 @@ Result<Reply> update(Call& call) {
   TB_TRY(customer, find_customer(*call.work, CustomerId(call.id())));
   TB_CHECK(apply(write, customer));
   TB_TRY(updated, update_customer(*call.work, customer));
-  return reply_with(to_details_v1(updated, subscriptions_of(*call.sql, call.tenant, updated)));
+  return reply_with(with_method(
+      call, to_details_v1(updated, subscriptions_of(*call.sql, call.tenant, updated)), updated));
 }
 
 Result<Reply> archive(Call& call) {
   TB_TRY(customer, archive_customer(*call.work, CustomerId(call.id())));
-  return reply_with(to_details_v1(customer, subscriptions_of(*call.sql, call.tenant, customer)));
+  return reply_with(with_method(
+      call, to_details_v1(customer, subscriptions_of(*call.sql, call.tenant, customer)), customer));
 }
 
 Result<Reply> unarchive(Call& call) {
   TB_TRY(customer, unarchive_customer(*call.work, CustomerId(call.id())));
-  return reply_with(to_details_v1(customer, subscriptions_of(*call.sql, call.tenant, customer)));
+  return reply_with(with_method(
+      call, to_details_v1(customer, subscriptions_of(*call.sql, call.tenant, customer)), customer));
 }
 
 Result<Reply> erase(Call& call) {

@@ -35,16 +35,10 @@ void apply_json(Patch<std::map<std::string, Value>> const& patch, JsonText& targ
 }
 
 void refuse_what_is_not_offered(CustomerWrite const& write, reflect::Problems& problems) {
-  refuse(problems, "organisation_id", write.organisation_id, "no such organisation");
   refuse(problems, "price_book_id", write.price_book_id, "no such price book");
   refuse(problems, "owner_id", write.owner_id, "no such user");
-  refuse(problems, "payment_method_id", write.payment_method_id, "no such payment method");
   if (write.follower_ids.value && !write.follower_ids.value->empty())
     problems.add("follower_ids", "no such user");
-  if (write.organisation_invoicing.value &&
-      *write.organisation_invoicing.value != OrganisationInvoicing::none) {
-    problems.add("organisation_invoicing", "only none is possible without an organisation");
-  }
   if (write.custom_properties.value) {
     for (auto const& [slug, value] : *write.custom_properties.value)
       problems.add("custom_properties." + slug, "no such custom property");
@@ -88,6 +82,7 @@ void fill_v1(CustomerV1& wire, Customer const& customer,
              std::vector<CustomerSubscriptionRef> subscriptions) {
   fill_shared(wire, customer, std::move(subscriptions));
   wire.current_payment_method_type = customer.payment_method_type;
+  wire.current_payment_method_id = customer.payment_method_id;
   wire.custom_payment_delay = customer.custom_payment_delay;
   wire.custom_payment_initiation_delay = customer.custom_payment_initiation_delay;
   if (!customer.tax_ids.empty()) {
@@ -105,6 +100,14 @@ void fill_v2(CustomerV2& wire, Customer const& customer,
   wire.payment_terms = customer.custom_payment_delay;
   wire.payment_initiation_delay = customer.custom_payment_initiation_delay;
   wire.payment_method_type = customer.payment_method_type;
+  wire.payment_method_id = customer.payment_method_id;
+}
+
+void fill_details(CustomerDetailFields& wire, Customer const& customer) {
+  wire.bank_account = customer.bank_account;
+  if (customer.organisation_id) wire.organisation_id = customer.organisation_id->value;
+  wire.organisation_invoicing =
+      customer.organisation_invoicing.value_or(OrganisationInvoicing::none);
 }
 
 }  // namespace customer_detail
@@ -151,6 +154,7 @@ Result<void> apply(CustomerWrite const& write, Customer& customer) {
   write.timezone.apply(customer.timezone);
   write.available_payment_methods.apply(customer.available_payment_methods);
   write.payment_method_type.apply(customer.payment_method_type);
+  write.payment_method_id.apply(customer.payment_method_id);
   write.bank_account.apply(customer.bank_account);
   write.custom_payment_delay.apply(customer.custom_payment_delay);
   write.custom_payment_initiation_delay.apply(customer.custom_payment_initiation_delay);
@@ -159,6 +163,15 @@ Result<void> apply(CustomerWrite const& write, Customer& customer) {
   write.invoice_reminders_enabled.apply(customer.invoice_reminders_enabled);
   write.local_tax_number.apply(customer.local_tax_number);
   write.domain.apply(customer.domain);
+  if (write.organisation_id.present) {
+    customer.organisation_id.reset();
+    if (write.organisation_id.value)
+      customer.organisation_id = CustomerId(*write.organisation_id.value);
+    // Who leaves its organisation is invoiced as before.
+    if (!customer.organisation_id && !write.organisation_invoicing.present)
+      customer.organisation_invoicing.reset();
+  }
+  write.organisation_invoicing.apply(customer.organisation_invoicing);
   return {};
 }
 
@@ -172,7 +185,7 @@ CustomerDetailsV1 to_details_v1(Customer const& customer,
                                 std::vector<CustomerSubscriptionRef> subscriptions) {
   CustomerDetailsV1 wire;
   customer_detail::fill_v1(wire, customer, std::move(subscriptions));
-  wire.bank_account = customer.bank_account;
+  customer_detail::fill_details(wire, customer);
   return wire;
 }
 
@@ -186,7 +199,7 @@ CustomerDetailsV2 to_details_v2(Customer const& customer,
                                 std::vector<CustomerSubscriptionRef> subscriptions) {
   CustomerDetailsV2 wire;
   customer_detail::fill_v2(wire, customer, std::move(subscriptions));
-  wire.bank_account = customer.bank_account;
+  customer_detail::fill_details(wire, customer);
   return wire;
 }
 

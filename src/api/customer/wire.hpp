@@ -10,7 +10,6 @@
 
 namespace tallybook::api {
 
-BOOST_DEFINE_ENUM_CLASS(OrganisationInvoicing, none, every_invoice, concat)
 BOOST_DEFINE_ENUM_CLASS(WritableCustomerType, corporate, person)
 
 struct IntegrationRef {
@@ -181,5 +180,28 @@ BOOST_DESCRIBE_STRUCT(CustomerWrite, (),
                        custom_payment_initiation_delay, organisation_id, organisation_invoicing,
                        properties, custom_properties, invoice_reminders_enabled, price_book_id,
                        local_tax_number, domain, owner_id, follower_ids))
+
+struct Organisation {
+  std::string id;
+  std::string name;
+  std::optional<std::string> currency;
+  std::optional<std::string> country;
+  std::optional<OrganisationSchedule> invoice_schedule;
+  std::optional<Instant> next_invoice_at;
+  std::vector<std::string> child_customer_ids;
+};
+BOOST_DESCRIBE_STRUCT(Organisation, (),
+                      (id, name, currency, country, invoice_schedule, next_invoice_at,
+                       child_customer_ids))
+
+struct OrganisationUpdate {
+  Patch<std::string> name;
+  Patch<std::string> currency;
+  Patch<std::string> country;
+  Patch<OrganisationSchedule> invoice_schedule;
+  Patch<Instant> next_invoice_at;
+};
+BOOST_DESCRIBE_STRUCT(OrganisationUpdate, (),
+                      (name, currency, country, invoice_schedule, next_invoice_at))
 
 }  // namespace tallybook::api

@@ -3,6 +3,7 @@
 #include "api/entity/wire.hpp"
 #include "api/protocol/reply.hpp"
 #include "app/entity/invoicing_entities.hpp"
+#include "domain/tax/vat_number.hpp"
 
 namespace tallybook::api {
 namespace entity_routes {
@@ -25,6 +26,10 @@ InvoicingEntityV1 to_api(InvoicingEntity const& entity, NewNumbers const& next) 
   wire.country = entity.country;
   wire.registration_number = entity.registration_number;
   wire.tax_id = entity.tax_id;
+  if (entity.tax_id) {
+    auto const number = read_vat_number(*entity.tax_id, entity.country);
+    if (number) wire.tax_id_valid = is_well_formed(*number);
+  }
   wire.billing_email = entity.billing_email;
   wire.invoice_number_pattern = entity.invoice_number_pattern;
   wire.credit_note_number_pattern = entity.credit_note_number_pattern;
@@ -46,6 +51,9 @@ InvoicingEntityV1 to_api(InvoicingEntity const& entity, NewNumbers const& next) 
   wire.credit_note_wallet_refund_enabled = entity.credit_note_wallet_refund_enabled;
   wire.standalone_credit_note_creation_enabled = entity.standalone_credit_note_creation_enabled;
   wire.manual_tax_rate = entity.manual_tax_rate;
+  wire.tax_engine = entity.tax_engine;
+  wire.is_oss_registered = entity.is_oss_registered;
+  wire.revenue_recognition = entity.revenue_recognition;
   wire.created_at = entity.created_at;
   wire.updated_at = entity.updated_at;
   wire.deleted_at = entity.deleted_at;
@@ -53,10 +61,7 @@ InvoicingEntityV1 to_api(InvoicingEntity const& entity, NewNumbers const& next) 
 }
 
 Result<void> apply(InvoicingEntityFields const& write, InvoicingEntity& entity) {
-  if (write.credit_note_wallet_refund_enabled.value.value_or(false)) {
-    return fail(errors::invalid_field("credit_note_wallet_refund_enabled",
-                                      "there are no wallets to refund to"));
-  }
+  write.credit_note_wallet_refund_enabled.apply(entity.credit_note_wallet_refund_enabled);
   if (write.standalone_credit_note_creation_enabled.value.value_or(false)) {
     return fail(errors::invalid_field("standalone_credit_note_creation_enabled",
                                       "credit notes always refer to an invoice"));
@@ -92,6 +97,11 @@ Result<void> apply(InvoicingEntityFields const& write, InvoicingEntity& entity) 
   write.brand_color.apply(entity.brand_color);
   write.forced_customer_type.apply(entity.forced_customer_type);
   write.manual_tax_rate.apply(entity.manual_tax_rate);
+  // Who writes a rate down wants it charged, unless the same body says otherwise.
+  if (write.manual_tax_rate.value) entity.tax_engine = TaxEngineKind::manual;
+  write.tax_engine.apply(entity.tax_engine);
+  write.is_oss_registered.apply(entity.is_oss_registered);
+  write.revenue_recognition.apply(entity.revenue_recognition);
   return {};
 }
 

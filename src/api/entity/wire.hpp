@@ -45,20 +45,25 @@ struct InvoicingEntityV1 {
   bool credit_note_wallet_refund_enabled = false;
   bool standalone_credit_note_creation_enabled = false;
   std::optional<Exact> manual_tax_rate;
+  TaxEngineKind tax_engine{};                // extension
+  bool is_oss_registered = false;            // extension
+  RevenueRecognition revenue_recognition{};  // extension
   Instant created_at;
   Instant updated_at;
   std::optional<Instant> deleted_at;
 };
-BOOST_DESCRIBE_STRUCT(
-    InvoicingEntityV1, (),
-    (id, name, trade_name, is_default, timezone, language, currency, accounting_currency,
-     address_line1, address_line2, zip_code, city, state, country, registration_number, tax_id,
-     tax_id_valid, billing_email, invoice_number_pattern, credit_note_number_pattern,
-     document_number_pattern, next_invoice_number, next_credit_note_number, next_document_number,
-     default_payment_delay, invoice_grace_period_duration, invoice_payment_initiation_delay,
-     document_payment_initiation_delay, invoice_late_fees, invoice_footer, document_footer,
-     logo_url, favicon_url, brand_color, forced_customer_type, credit_note_wallet_refund_enabled,
-     standalone_credit_note_creation_enabled, manual_tax_rate, created_at, updated_at, deleted_at))
+BOOST_DESCRIBE_STRUCT(InvoicingEntityV1, (),
+                      (id, name, trade_name, is_default, timezone, language, currency,
+                       accounting_currency, address_line1, address_line2, zip_code, city, state,
+                       country, registration_number, tax_id, tax_id_valid, billing_email,
+                       invoice_number_pattern, credit_note_number_pattern, document_number_pattern,
+                       next_invoice_number, next_credit_note_number, next_document_number,
+                       default_payment_delay, invoice_grace_period_duration,
+                       invoice_payment_initiation_delay, document_payment_initiation_delay,
+                       invoice_late_fees, invoice_footer, document_footer, logo_url, favicon_url,
+                       brand_color, forced_customer_type, credit_note_wallet_refund_enabled,
+                       standalone_credit_note_creation_enabled, manual_tax_rate, tax_engine,
+                       is_oss_registered, revenue_recognition, created_at, updated_at, deleted_at))
 
 struct InvoicingEntityFields {
   Patch<std::string> trade_name;
@@ -91,6 +96,9 @@ struct InvoicingEntityFields {
   Patch<bool> credit_note_wallet_refund_enabled;
   Patch<bool> standalone_credit_note_creation_enabled;
   Patch<Exact> manual_tax_rate;
+  Patch<TaxEngineKind> tax_engine;
+  Patch<bool> is_oss_registered;
+  Patch<RevenueRecognition> revenue_recognition;
 };
 BOOST_DESCRIBE_STRUCT(InvoicingEntityFields, (),
                       (trade_name, is_default, timezone, language, address_line1, address_line2,
@@ -101,7 +109,7 @@ BOOST_DESCRIBE_STRUCT(InvoicingEntityFields, (),
                        invoice_late_fees, invoice_footer, document_footer, quote_footer, logo_url,
                        favicon_url, brand_color, forced_customer_type,
                        credit_note_wallet_refund_enabled, standalone_credit_note_creation_enabled,
-                       manual_tax_rate))
+                       manual_tax_rate, tax_engine, is_oss_registered, revenue_recognition))
 
 struct InvoicingEntityCreate : InvoicingEntityFields {
   std::string name;

@@ -1,5 +1,9 @@
 #include "api/invoice/codec.hpp"
 
+#include "api/payment/codec.hpp"
+#include "domain/invoice/vat_breakdown.hpp"
+#include "domain/tax/tax_mention.hpp"
+
 namespace tallybook::api {
 namespace invoice_detail {
 
@@ -15,10 +19,15 @@ void fill_line(InvoiceLineItemShared& wire, InvoiceLine const& line) {
   wire.amount = line.amount;
   wire.amount_excluding_tax = line.amount_excluding_tax;
   wire.tax_rate = line.tax_rate;
+  wire.tax_rate_id = line.tax_rate_id;
+  wire.tax_category = line.tax_category;
+  wire.tax_reason = line.tax_reason;
   wire.tax_amount = line.tax_amount;
   wire.discount_amount = line.discount_amount;
   wire.display_unit_amount = line.display_unit_amount;
-  wire.display_service_period = line.period_starts_at.has_value();
+  wire.display_service_period =
+      line.period_starts_at.has_value() && !line.hide_service_period.value_or(false);
+  wire.discount_percent = line.discount_percent;
   if (line.original_line_item_id) wire.original_line_item_id = line.original_line_item_id->value;
 }
 
@@ -28,13 +37,37 @@ std::optional<Instant> shown_end(std::optional<Instant> end) {
   return end;
 }
 
-void fill(InvoiceShared& wire, Invoice const& invoice,
-          std::vector<Transaction> const& transactions) {
+// What was charged on the organisation's document only refers to it.
+InvoiceTypeWire wire_type(Invoice const& invoice) {
+  bool const refers = invoice.status == InvoiceStatus::charged_on_parent;
+  switch (invoice.type) {
+    case InvoiceType::invoice:
+      return refers ? InvoiceTypeWire::child_invoice_ref : InvoiceTypeWire::invoice;
+    case InvoiceType::credit_note:
+      return refers ? InvoiceTypeWire::child_creditnote_ref : InvoiceTypeWire::credit_note;
+    case InvoiceType::document:
+      return InvoiceTypeWire::document;
+  }
+  return InvoiceTypeWire::document;
+}
+
+void fill_recap(InvoiceShared& wire, Invoice const& invoice,
+                std::vector<InvoiceLine> const& lines) {
+  for (auto const& row : vat_breakdown(invoice, lines)) {
+    TaxRecapRow shown{row.category, row.rate, row.base, row.tax, {}, {}};
+    if (auto const code = exemption_code(row.category); !code.empty())
+      shown.exemption_reason_code = code;
+    if (auto const reason = reason_of(invoice, row, "en"); !reason.empty())
+      shown.exemption_reason = reason;
+    wire.tax_recap.push_back(std::move(shown));
+  }
+}
+
+void fill(InvoiceShared& wire, Invoice const& invoice, std::vector<InvoiceLine> const& lines,
+          std::vector<TransactionView> const& transactions) {
   wire.id = invoice.id.value;
   wire.number = invoice.number;
-  wire.type = invoice.type == InvoiceType::invoice       ? InvoiceTypeWire::invoice
-              : invoice.type == InvoiceType::credit_note ? InvoiceTypeWire::credit_note
-                                                         : InvoiceTypeWire::document;
+  wire.type = wire_type(invoice);
   wire.status = invoice.status;
   wire.reference = invoice.reference;
   wire.purchase_order = invoice.purchase_order;
@@ -49,8 +82,20 @@ void fill(InvoiceShared& wire, Invoice const& invoice,
   wire.tax_amount = invoice.tax_amount;
   wire.discount_amount = invoice.discount_amount;
   wire.tax_scheme = invoice.tax_scheme;
+  wire.tax_mention = invoice.tax_mention;
+  fill_recap(wire, invoice, lines);
   wire.custom_note = invoice.custom_note;
-  wire.additional_info = invoice.late_fees;
+  wire.additional_info = invoice.additional_info ? invoice.additional_info : invoice.late_fees;
+  wire.document_name = invoice.document_name;
+  wire.conversion_rate = invoice.conversion_rate;
+  wire.converted_amount = invoice.converted_amount;
+  wire.converted_at = invoice.converted_at;
+  wire.payment_method_id = invoice.payment_method_id;
+  wire.bank_account_id = invoice.bank_account_id;
+  if (invoice.properties) wire.properties = *invoice.properties;
+  for (auto const& coupon : invoice.coupons.value_or(std::vector<tallybook::InvoiceCoupon>()))
+    wire.coupons.push_back({coupon.id, coupon.name, coupon.discount_amount, coupon.discount_percent,
+                            coupon.line_items_ids});
   wire.footer = invoice.footer;
   wire.seller = invoice.seller;
   if (invoice.subscription_id) wire.subscription_id = invoice.subscription_id->value;
@@ -66,7 +111,8 @@ void fill(InvoiceShared& wire, Invoice const& invoice,
 
 }  // namespace invoice_detail
 
-TransactionV1 to_api(Transaction const& transaction) {
+TransactionV1 to_api(TransactionView const& view) {
+  auto const& transaction = view.transaction;
   TransactionV1 wire;
   wire.id = transaction.id.value;
   wire.type = transaction.type;
@@ -82,16 +128,28 @@ TransactionV1 to_api(Transaction const& transaction) {
                                  transaction.provider_name.value_or("external"),
                                  transaction.provider_id.value_or("")});
   }
-  wire.allocations.push_back({transaction.invoice_id.value, transaction.amount});
+  wire.last_refreshed_at = transaction.last_refreshed_at;
+  if (transaction.provider_fee) wire.provider_fee = Exact(*transaction.provider_fee);
+  if (transaction.invoice_id)
+    wire.allocations.push_back({transaction.invoice_id->value, transaction.amount});
+  for (auto const& part : view.allocations)
+    wire.allocations.push_back({part.invoice_id.value, part.amount});
+  wire.payment_method.text =
+      view.method ? reflect::to_text(to_transaction_method(*view.method)) : "null";
+  wire.chargeback.text = view.chargeback ? reflect::to_text(to_api(*view.chargeback)) : "null";
+  wire.wallet_id = transaction.wallet_id;
+  wire.error_type = transaction.error_type;
+  wire.error_message = transaction.error_message;
   wire.payment_method_type = transaction.payment_method_type;
+  wire.wallet_id = transaction.wallet_id;
   wire.status = transaction.status;
   return wire;
 }
 
 InvoiceV1 to_v1(Invoice const& invoice, std::vector<InvoiceLine> const& lines,
-                std::vector<Transaction> const& transactions) {
+                std::vector<TransactionView> const& transactions) {
   InvoiceV1 wire;
-  invoice_detail::fill(wire, invoice, transactions);
+  invoice_detail::fill(wire, invoice, lines, transactions);
   auto const& buyer = invoice.customer;
   wire.customer = {buyer.id,
                    buyer.name,
@@ -115,9 +173,9 @@ InvoiceV1 to_v1(Invoice const& invoice, std::vector<InvoiceLine> const& lines,
 }
 
 InvoiceV2 to_v2(Invoice const& invoice, std::vector<InvoiceLine> const& lines,
-                std::vector<Transaction> const& transactions) {
+                std::vector<TransactionView> const& transactions) {
   InvoiceV2 wire;
-  invoice_detail::fill(wire, invoice, transactions);
+  invoice_detail::fill(wire, invoice, lines, transactions);
   wire.customer = invoice.customer;
   for (auto const& line : lines) {
     InvoiceLineItem item;

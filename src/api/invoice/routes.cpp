@@ -1,7 +1,8 @@
 #include "api/invoice/routes.hpp"
 
 #include "api/invoice/codec.hpp"
-#include "app/invoice/invoicing.hpp"
+#include "app/billing/open_invoice.hpp"
+#include "app/payment/payments.hpp"
 
 namespace tallybook::api {
 namespace invoice_routes {
@@ -17,7 +18,8 @@ std::vector<FilterField> const& fields() {
   static std::vector<FilterField> const list = {
       {"id", "id"},
       {"type",
-       "type",
+       "CASE WHEN status <> 'charged_on_parent' THEN type WHEN type = 'credit_note' THEN "
+       "'child_creditnote_ref' ELSE 'child_invoice_ref' END",
        FieldKind::choice,
        {"invoice", "credit_note", "document", "child_invoice_ref", "child_creditnote_ref"}},
       {"customer_id", "customer_id"},
@@ -73,10 +75,24 @@ Condition visible(Call& call) {
   return condition;
 }
 
+// The document with its lines; an open one is counted now.
+InvoiceWithLines with_lines(Call& call, Invoice const& invoice) {
+  InvoiceWithLines document{invoice, {}};
+  if (invoice.status == InvoiceStatus::open) {
+    UnitOfWork now(call.services, *call.sql, call.tenant,
+                   tenant_now(*call.sql, call.tenant, call.services.clock));
+    count_open_invoice(now, document);
+  } else {
+    document.lines = invoice_lines(*call.sql, call.tenant, invoice.id);
+  }
+  return document;
+}
+
 template <class Convert>
 std::string render(Call& call, Invoice const& invoice, Convert convert) {
-  return reflect::to_text(convert(invoice, invoice_lines(*call.sql, call.tenant, invoice.id),
-                                  invoice_transactions(*call.sql, call.tenant, invoice.id)));
+  auto const document = with_lines(call, invoice);
+  return reflect::to_text(convert(document.invoice, document.lines,
+                                  transaction_views(*call.sql, call.tenant, invoice.id)));
 }
 
 Result<Invoice> by_id(Call& call) {
@@ -138,9 +154,8 @@ Result<Reply> download(Call& call) {
   std::string chosen(reflect::enum_name(entity->language));
   if (locale != nullptr && locale->size() >= 2) chosen = locale->substr(0, 2);
   if (language) chosen = *language;
-  Reply reply{200,
-              call.services.printer.print(
-                  invoice, invoice_lines(*call.sql, call.tenant, invoice.id), *entity, chosen),
+  auto const document = with_lines(call, invoice);
+  Reply reply{200, call.services.printer.print(document.invoice, document.lines, *entity, chosen),
               "application/pdf"};
   reply.headers.emplace_back("content-disposition",
                              "attachment; filename=\"" + file_name(invoice) + "\"");
@@ -154,10 +169,8 @@ Result<Reply> validate(Call& call) {
 
 Result<Reply> add_transaction(Call& call) {
   TB_TRY(body, read_body<TransactionCreate>(call));
-  if (body.payment_method_id)
-    return fail(errors::invalid_field("payment_method_id", "no such payment method"));
   if (body.payment_method_type == PaymentMethodInput::wallet)
-    return fail(errors::invalid_field("payment_method_type", "there are no wallets"));
+    return fail(errors::invalid_field("payment_method_type", "a wallet pays by itself when the invoice is issued"));
   if (body.amount > max_amount_minor)
     return fail(errors::invalid_field("amount", "expected at most 10^15 minor units"));
   NewPayment payment;
@@ -165,8 +178,9 @@ Result<Reply> add_transaction(Call& call) {
   payment.process_at = body.process_at;
   if (body.payment_method_type)
     payment.method =
-        reflect::enum_from<PaymentMethodType>(reflect::enum_name(*body.payment_method_type))
-            .value_or(PaymentMethodType::external);
+        reflect::enum_from<TransactionMethod>(reflect::enum_name(*body.payment_method_type))
+            .value_or(TransactionMethod::external);
+  payment.payment_method_id = body.payment_method_id;
   payment.bank_account_id = body.bank_account_id;
   payment.provider_name = body.provider_name;
   payment.provider_id = body.provider_id;
@@ -176,15 +190,15 @@ Result<Reply> add_transaction(Call& call) {
 }
 
 Result<Reply> list_transactions(Call& call) {
-  return offset_list<Transaction>(call, {}, {}, [](Transaction const& transaction) {
-    return reflect::to_text(to_api(transaction));
+  return offset_list<Transaction>(call, {}, {}, [&](Transaction const& transaction) {
+    return reflect::to_text(to_api(view_of(*call.sql, call.tenant, transaction)));
   });
 }
 
 Result<Reply> get_transaction(Call& call) {
   auto const transaction = Records<Transaction>(*call.sql, call.tenant).find(call.id());
   if (!transaction) return fail(errors::not_found("Transaction"));
-  return reply_with(to_api(*transaction));
+  return reply_with(to_api(view_of(*call.sql, call.tenant, *transaction)));
 }
 
 }  // namespace invoice_routes

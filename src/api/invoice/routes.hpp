@@ -7,6 +7,7 @@ namespace tallybook::api {
 
 // Invoices: lists, reads, the PDF, validate, transactions.
 void add_invoice_routes(Router& router);
+void add_invoice_write_routes(Router& router);
 
 // The object for webhooks.
 std::string invoice_json(Invoice const& invoice, std::vector<InvoiceLine> const& lines);

@@ -2,19 +2,13 @@
 #pragma once
 
 #include "api/customer/wire.hpp"
-#include "domain/payment/transaction.hpp"
+#include "domain/payment/payment_method.hpp"
 
 namespace tallybook::api {
 
 BOOST_DEFINE_ENUM_CLASS(InvoiceTypeWire, invoice, credit_note, document, child_invoice_ref,
                         child_creditnote_ref)
 BOOST_DEFINE_ENUM_CLASS(InvoiceSource, hyperline)
-BOOST_DEFINE_ENUM_CLASS(TransactionErrorType, authentication_required,
-                        payment_method_authorization_error, payment_method_declined,
-                        payment_method_expired, payment_method_invalid,
-                        payment_method_not_supported, declined, fraud, processing_error,
-                        provider_error, unknown)
-
 struct InvoiceCustomerV1 {
   std::string id;
   std::string name;
@@ -41,6 +35,8 @@ struct InvoiceLineItemShared {
   std::int64_t amount_excluding_tax = 0;
   Exact tax_rate;
   std::optional<std::string> tax_rate_id;
+  std::optional<TaxCategory> tax_category;  // extension: EN 16931 category
+  std::optional<TaxReason> tax_reason;      // extension: which rule decided
   std::int64_t tax_amount = 0;
   std::int64_t discount_amount = 0;
   std::optional<Exact> discount_percent;
@@ -50,9 +46,9 @@ struct InvoiceLineItemShared {
 };
 BOOST_DESCRIBE_STRUCT(InvoiceLineItemShared, (),
                       (id, name, description, entry_type, product_id, product_type, units_count,
-                       unit_amount, amount, amount_excluding_tax, tax_rate, tax_rate_id, tax_amount,
-                       discount_amount, discount_percent, display_unit_amount,
-                       display_service_period, original_line_item_id))
+                       unit_amount, amount, amount_excluding_tax, tax_rate, tax_rate_id,
+                       tax_category, tax_reason, tax_amount, discount_amount, discount_percent,
+                       display_unit_amount, display_service_period, original_line_item_id))
 
 struct InvoiceLineItem : InvoiceLineItemShared {
   std::optional<Instant> period_starts_at;
@@ -101,13 +97,13 @@ struct TransactionV1 {
   std::optional<Exact> provider_fee;
   std::vector<IntegrationRef> integrations;
   std::vector<TransactionAllocation> allocations;
-  std::optional<PaymentMethodType> payment_method_type;
+  std::optional<TransactionMethod> payment_method_type;
   JsonText payment_method;
   JsonText chargeback;
   TransactionStatus status{};
   std::optional<std::string> wallet_id;
   std::optional<Exact> credits_units;
-  std::optional<TransactionErrorType> error_type;
+  std::optional<PaymentErrorType> error_type;
   std::optional<std::string> error_message;
 };
 BOOST_DESCRIBE_STRUCT(TransactionV1, (),
@@ -115,6 +111,19 @@ BOOST_DESCRIBE_STRUCT(TransactionV1, (),
                        refunded_at, last_refreshed_at, provider_fee, integrations, allocations,
                        payment_method_type, payment_method, chargeback, status, wallet_id,
                        credits_units, error_type, error_message))
+
+// One row of the recap per category and rate (EN 16931 BG-23); an extension.
+struct TaxRecapRow {
+  TaxCategory category{};
+  Exact rate;
+  std::int64_t base_amount = 0;
+  std::int64_t tax_amount = 0;
+  std::optional<std::string> exemption_reason_code;
+  std::optional<std::string> exemption_reason;
+};
+BOOST_DESCRIBE_STRUCT(TaxRecapRow, (),
+                      (category, rate, base_amount, tax_amount, exemption_reason_code,
+                       exemption_reason))
 
 struct InvoiceShared {
   std::string id;
@@ -136,6 +145,8 @@ struct InvoiceShared {
   std::int64_t tax_amount = 0;
   std::int64_t discount_amount = 0;
   TaxScheme tax_scheme{};
+  std::optional<TaxMention> tax_mention;  // extension: the legal words, by key
+  std::vector<TaxRecapRow> tax_recap;     // extension
   std::optional<Exact> conversion_rate;
   std::optional<std::int64_t> converted_amount;
   std::optional<Instant> converted_at;
@@ -161,11 +172,11 @@ BOOST_DESCRIBE_STRUCT(InvoiceShared, (),
                       (id, number, type, document_name, status, reference, purchase_order,
                        original_invoice_id, original_invoice_number, currency, source, total_amount,
                        amount_due, amount_paid, amount_fixed, amount_excluding_tax, tax_amount,
-                       discount_amount, tax_scheme, conversion_rate, converted_amount, converted_at,
-                       payment_method_id, bank_account_id, custom_note, additional_info, footer,
-                       seller, subscription_id, period_starts_at, period_ends_at, due_at,
-                       refunded_at, grace_period_ended_at, settled_at, updated_at, properties,
-                       transactions, coupons))
+                       discount_amount, tax_scheme, tax_mention, tax_recap, conversion_rate,
+                       converted_amount, converted_at, payment_method_id, bank_account_id,
+                       custom_note, additional_info, footer, seller, subscription_id,
+                       period_starts_at, period_ends_at, due_at, refunded_at, grace_period_ended_at,
+                       settled_at, updated_at, properties, transactions, coupons))
 
 struct InvoiceV2 : InvoiceShared {
   InvoiceBuyer customer;
