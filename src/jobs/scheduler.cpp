@@ -1,6 +1,7 @@
 #include "jobs/scheduler.hpp"
 
 #include "app/credit/credits.hpp"
+#include "app/ledger/sealing.hpp"
 #include "base/log.hpp"
 
 namespace tallybook {
@@ -64,9 +65,12 @@ RunCounts Scheduler::run_tenant(Tenant const& tenant) {
   fold_usage(services_, tenant, {}, most_folds);
   bool frozen = false;
   services_.database.read([&](SqlSession& sql) { frozen = frozen_clock(sql, tenant).has_value(); });
-  if (frozen) return {};
-  return run_due(services_, tenant, services_.clock.now(), false,
-                 [this] { return stopping_.load(); });
+  RunCounts counts;
+  if (!frozen)
+    counts = run_due(services_, tenant, services_.clock.now(), false,
+                     [this] { return stopping_.load(); });
+  seal_ledger(services_, tenant);
+  return counts;
 }
 
 }  // namespace tallybook

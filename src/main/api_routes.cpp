@@ -7,8 +7,12 @@
 #include "api/entity/routes.hpp"
 #include "api/events/routes.hpp"
 #include "api/invoice/routes.hpp"
+#include "api/ledger/routes.hpp"
+#include "api/payment/routes.hpp"
 #include "api/protocol/openapi.hpp"
 #include "api/subscription/routes.hpp"
+#include "api/tax/routes.hpp"
+#include "api/wallet/routes.hpp"
 
 namespace tallybook {
 namespace api_routes_detail {
@@ -39,6 +43,7 @@ void add_specification_routes(api::Router& router) {
 
 void add_all_routes(api::Router& router, CustomerDirectory& directory) {
   api::add_customer_routes(router);
+  api::add_organisation_routes(router);
   api::add_credit_routes(router);
   api::add_product_routes(router);
   api::add_price_configuration_routes(router);
@@ -47,7 +52,13 @@ void add_all_routes(api::Router& router, CustomerDirectory& directory) {
   api::add_event_routes(router, directory);
   api::add_subscription_routes(router);
   api::add_invoice_routes(router);
+  api::add_invoice_write_routes(router);
+  api::add_payment_routes(router);
+  api::add_payment_method_routes(router);
   api::add_entity_routes(router);
+  api::add_tax_routes(router);
+  api::add_wallet_routes(router);
+  api::add_ledger_routes(router);
   api::add_clock_routes(router);
   api_routes_detail::add_specification_routes(router);
   for (auto const& example : api_examples())

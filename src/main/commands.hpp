@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "main/settings.hpp"
 
@@ -18,6 +19,13 @@ int print_openapi();
 int make_demo(Settings const& settings, bool if_empty);
 // On a stopped folder: prints what is inconsistent, one line each; 1 when there is anything.
 int verify_data(Settings const& settings);
+
+// Prints a verdict for each golden case of the files and a count for each theme; 1 when a case
+// fails, 2 when a file cannot be read. Needs no data.
+int run_golden(std::vector<std::string> const& files);
+
+// Exchange rates from a file in the European Central Bank's CSV or XML form; 2 when it cannot be read.
+int import_rate_file(Settings const& settings, std::string const& path);
 
 // While serving as well. Restoring wants an empty folder.
 int make_backup_file(Settings const& settings, std::string const& to, bool events_only);

@@ -16,7 +16,7 @@
 #include "app/credit/credits.hpp"
 #include "app/customer/customers.hpp"
 #include "app/entity/invoicing_entities.hpp"
-#include "app/invoice/invoicing.hpp"
+#include "app/payment/payments.hpp"
 #include "app/subscription/subscriptions.hpp"
 #include "main/commands.hpp"
 #include "main/demo_companies.hpp"
@@ -122,6 +122,7 @@ void Demo::set_up_seller() {
     entity.default_payment_delay = 15;
     entity.invoice_grace_period_duration = 2;
     entity.manual_tax_rate = Exact(20);
+    entity.tax_engine = TaxEngineKind::manual;
     entity.invoice_footer =
         "Lumen Inference SAS, share capital 50,000 EUR. Questions: billing@lumen-inference.example";
     entity.invoice_late_fees =
@@ -377,7 +378,7 @@ void Demo::pay_invoice(Invoice const& invoice, std::int64_t age) {
   }
   unit([&](UnitOfWork& work) -> Result<int> {
     payment.process_at = work.now();
-    payment.method = index % 4 == 0 ? PaymentMethodType::card : PaymentMethodType::transfer;
+    payment.method = index % 4 == 0 ? TransactionMethod::card : TransactionMethod::transfer;
     TB_TRY(paid, record_payment(work, invoice.id, payment));
     (void)paid;
     return 0;

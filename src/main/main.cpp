@@ -16,7 +16,8 @@ void add_settings(CLI::App& app, Settings& settings) {
   // The library reads the file before the environment: the variable is looked up here.
   char const* const file = std::getenv("TALLYBOOK_CONFIG");
   app.set_config("--config", file == nullptr ? "" : file,
-                 "read settings from this file (key = value); also TALLYBOOK_CONFIG", file != nullptr);
+                 "read settings from this file (key = value); also TALLYBOOK_CONFIG",
+                 file != nullptr);
   // A misspelt key is an error, not a setting that quietly does nothing.
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.add_option("--data", settings.data, "folder of everything local")
@@ -60,10 +61,36 @@ void add_serve_settings(CLI::App& app, Settings& settings) {
       ->group(group);
 }
 
+// Others that tax is asked of; empty means that nobody is.
+void add_tax_settings(CLI::App& app, Settings& settings) {
+  char const* const group = "Taxes";
+  auto const url = CLI::Validator(
+      [](std::string& text) {
+        bool const good =
+            text.empty() || text.starts_with("http://") || text.starts_with("https://");
+        return good ? std::string() : std::string("expected http:// or https://");
+      },
+      "URL");
+  app.add_option("--vies-url", settings.vies_url,
+                 "register that is asked about VAT numbers; nobody when empty")
+      ->envname("TALLYBOOK_VIES_URL")
+      ->check(url)
+      ->group(group);
+  app.add_option("--tax-engine-url", settings.tax_engine_url,
+                 "external tax engine invoicing entities may choose")
+      ->envname("TALLYBOOK_TAX_ENGINE_URL")
+      ->check(url)
+      ->group(group);
+  app.add_option("--tax-engine-key", settings.tax_engine_key, "bearer token of that engine")
+      ->envname("TALLYBOOK_TAX_ENGINE_KEY")
+      ->group(group);
+}
+
 void add_serve(CLI::App& app, Settings& settings, int& status) {
   auto* command = app.add_subcommand("serve", "serve the API, the console and the documentation");
-  command->footer("Takes the settings of `tallybook --help`, among them --data, --listen HOST:PORT,\n"
-                  "--public-url, --trusted-proxy and --rate-limits.");
+  command->footer(
+      "Takes the settings of `tallybook --help`, among them --data, --listen HOST:PORT,\n"
+      "--public-url, --trusted-proxy and --rate-limits.");
   command->fallthrough();
   command->callback([&] { status = serve(settings); });
 }
@@ -157,6 +184,29 @@ void add_backup(CLI::App& app, Settings& settings, BackupArguments& arguments, i
   restore->callback([&] { status = restore_backup_file(settings, arguments.file); });
 }
 
+void add_golden(CLI::App& app, std::vector<std::string>& files, int& status) {
+  auto* golden = app.add_subcommand("golden", "run files of golden billing cases, one line a case");
+  golden->footer(
+      "Each line: pass, fail, not-applicable KEY or unmapped KIND; the id; what we got; what was\n"
+      "wanted; tabs between. Then a count for each theme. Ends with 1 when a case fails, with 2\n"
+      "when a file cannot be read.");
+  golden->fallthrough();
+  golden->add_option("files", files, "JSON files with a list of cases")->required();
+  golden->callback([&] { status = run_golden(files); });
+}
+
+void add_rates(CLI::App& app, Settings const& settings, std::string& file, int& status) {
+  auto* rates = app.add_subcommand("rates", "exchange rates for accounting currencies");
+  rates->fallthrough();
+  rates->require_subcommand(1);
+  auto* import = rates->add_subcommand("import", "store the rates of a file");
+  import->footer("The file has the form of the European Central Bank's reference rates: CSV with a\n"
+                 "heading \"Date, USD, JPY, ...\" or its XML. Rates of a day replace earlier ones.");
+  import->fallthrough();
+  import->add_option("file", file, "CSV or XML")->required();
+  import->callback([&] { status = import_rate_file(settings, file); });
+}
+
 int run(int argc, char** argv) {
   ::umask(077);  // books are for their owner only
   CLI::App app{"Tallybook: quote-to-cash billing in one program"};
@@ -166,16 +216,21 @@ int run(int argc, char** argv) {
   DemoArguments demo;
   ImportFile imported;
   BackupArguments backup;
+  std::vector<std::string> golden_files;
+  std::string rates_file;
   int status = 0;
   app.require_subcommand(1);
   app.fallthrough();
   add_settings(app, settings);
   add_serve_settings(app, settings);
+  add_tax_settings(app, settings);
   add_serve(app, settings, status);
   add_keys(app, settings, keys, status);
   add_demo(app, settings, demo, status);
   add_events(app, settings, imported, status);
   add_backup(app, settings, backup, status);
+  add_golden(app, golden_files, status);
+  add_rates(app, settings, rates_file, status);
   app.add_subcommand("verify", "recompute a stopped installation and print what does not add up")
       ->fallthrough()
       ->callback([&] { status = verify_data(settings); });

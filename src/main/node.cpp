@@ -6,6 +6,8 @@
 
 #include <filesystem>
 
+#include "adapters/tax_engine/http_tax_engine.hpp"
+#include "adapters/vies/vies_register.hpp"
 #include "store/events/duckdb/duckdb_event_store.hpp"
 #include "store/postgres/postgres_database.hpp"
 #include "store/sql/migrations.hpp"
@@ -19,6 +21,7 @@ struct Node::Held {
 
 std::string sqlite_file(Settings const& settings) { return settings.data + "/tallybook.db"; }
 std::string events_folder(Settings const& settings) { return settings.data + "/events"; }
+std::string sandbox_file(Settings const& settings) { return settings.data + "/sandbox.db"; }
 
 FolderLock::FolderLock(std::string const& folder) {
   std::string const file = folder + "/lock";
@@ -68,8 +71,21 @@ Node::Node(Settings settings) : settings_(std::move(settings)), held_(std::make_
   DuckDbEventStoreOptions options;
   options.memory_limit = settings_.duckdb_memory;
   events_ = DuckDbEventStore::open(events_folder(settings_), options);
-  services_ = std::make_unique<Services>(
-      Services{*database_, *events_, clock_, ids_, snapshots_, printer_});
+  // In the data folder also when the records are elsewhere: the provider outlives their loss.
+  sandbox_database_ = open_sqlite(sandbox_file(settings_), 2);
+  sandbox_book_ = std::make_unique<SandboxBook>(*sandbox_database_);
+  sandbox_ = std::make_unique<SandboxProvider>(*sandbox_book_, ids_, "sandbox", true);
+  sandbox_backup_ =
+      std::make_unique<SandboxProvider>(*sandbox_book_, ids_, "sandbox_backup", false);
+  providers_.add(*sandbox_);
+  providers_.add(*sandbox_backup_);
+  if (!settings_.vies_url.empty())
+    tax_numbers_ = std::make_unique<ViesRegister>(settings_.vies_url);
+  if (!settings_.tax_engine_url.empty())
+    tax_engine_ =
+        std::make_unique<HttpTaxEngine>(settings_.tax_engine_url, settings_.tax_engine_key);
+  services_ = std::make_unique<Services>(Services{*database_, *events_, clock_, ids_, snapshots_,
+                                                  printer_, tax_numbers_.get(), tax_engine_.get(), &providers_});
 }
 
 Node::~Node() = default;

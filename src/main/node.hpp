@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "adapters/pdf/pdf_printer.hpp"
+#include "adapters/sandbox/sandbox_provider.hpp"
 #include "api/snapshots.hpp"
 #include "app/unit_of_work.hpp"
 #include "main/settings.hpp"
@@ -51,6 +52,13 @@ class Node {
   RandomIds ids_;
   api::WireSnapshots snapshots_;
   PdfPrinter printer_;
+  std::unique_ptr<TaxNumberRegister> tax_numbers_;
+  std::unique_ptr<TaxEngine> tax_engine_;
+  std::unique_ptr<SqlDatabase> sandbox_database_;
+  std::unique_ptr<SandboxBook> sandbox_book_;
+  std::unique_ptr<SandboxProvider> sandbox_;
+  std::unique_ptr<SandboxProvider> sandbox_backup_;
+  PaymentProviders providers_;
   std::unique_ptr<Services> services_;
 };
 
@@ -59,5 +67,6 @@ std::vector<Tenant> all_tenants(SqlSession& sql);
 
 std::string sqlite_file(Settings const& settings);
 std::string events_folder(Settings const& settings);
+std::string sandbox_file(Settings const& settings);
 
 }  // namespace tallybook

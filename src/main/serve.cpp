@@ -10,6 +10,7 @@
 #include "http/server/metrics.hpp"
 #include "http/server/server.hpp"
 #include "jobs/scheduler.hpp"
+#include "jobs/tax_worker.hpp"
 #include "main/api_routes.hpp"
 #include "main/assets.hpp"
 #include "main/commands.hpp"
@@ -155,6 +156,8 @@ int serve(Settings const& settings) {
   server.start();
   Scheduler scheduler(node.services());
   scheduler.start();
+  TaxWorker tax_worker(node.services());
+  tax_worker.start();
   ControlSocket const control(settings.data, control_answers(node));
   std::string const host =
       options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]";
@@ -165,6 +168,7 @@ int serve(Settings const& settings) {
   log::info("stopping: finishing what was accepted");
   server.stop();
   scheduler.stop();
+  tax_worker.stop();
   return 0;
 }
 

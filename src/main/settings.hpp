@@ -13,6 +13,9 @@ struct Settings {
   std::string public_url;  // what absolute links start with
   std::vector<std::string> trusted_proxies;
   std::string rate_limits = "off";  // off | vendor
+  std::string vies_url;             // empty: VAT numbers are judged by their digits alone
+  std::string tax_engine_url;       // empty: no entity may choose the external engine
+  std::string tax_engine_key;
   std::string log_level = "info";
   std::string duckdb_memory = "1GB";
   int workers = 4;

@@ -9,7 +9,8 @@ namespace tallybook {
 
 int verify_data(Settings const& settings) {
   Node node(settings);
-  auto const report = verify(node.database(), node.events());
+  ProviderBooks const books{*node.services().providers, node.services().clock};
+  auto const report = verify(node.database(), node.events(), &books);
   for (auto const& finding : report.findings) std::printf("%s\n", finding.c_str());
   if (!report.clean()) {
     std::fprintf(stderr, "%zu findings\n", report.findings.size());
@@ -17,10 +18,15 @@ int verify_data(Settings const& settings) {
   }
   std::printf(
       "all is consistent: %lld invoices with %lld lines (%lld counted again from usage), %lld "
-      "ledger entries, %lld subscriptions, %lld credit balances\n",
+      "ledger entries, %lld subscriptions, %lld credit balances, %lld movements of providers; %lld "
+      "bytes of "
+      "entries and documents "
+      "proved unchanged\n",
       static_cast<long long>(report.invoices), static_cast<long long>(report.lines),
       static_cast<long long>(report.usage_lines), static_cast<long long>(report.ledger_entries),
-      static_cast<long long>(report.subscriptions), static_cast<long long>(report.credits));
+      static_cast<long long>(report.subscriptions), static_cast<long long>(report.credits),
+      static_cast<long long>(report.provider_movements),
+      static_cast<long long>(report.proved_bytes));
   return 0;
 }
 
