@@ -21,8 +21,9 @@ class Cancelling : public testing::OnBothDatabases {
   // Settles the newest unpaid invoice.
   void pay(std::string const& amount) {
     auto const id = book.get("/v2/invoices?status=to_pay&type=invoice").get("data", "0", "id");
-    auto const paid = book.post("/v1/invoices/" + id + "/transactions",
-                                "{\"amount\":" + amount + ",\"process_at\":\"2026-01-01T00:00:00Z\"}");
+    auto const paid =
+        book.post("/v1/invoices/" + id + "/transactions",
+                  "{\"amount\":" + amount + ",\"process_at\":\"2026-01-01T00:00:00Z\"}");
     EXPECT_EQ(paid.status, 201) << paid.text;
   }
   std::string customer;
@@ -70,7 +71,10 @@ TEST_P(Cancelling, ProRata_CreditsTheUnusedDays_TheDayItselfIsUsed) {
 TEST_P(Cancelling, ProRata_NobodyIsPaidBackWhatNeverCame) {
   auto const unpaid = sell(book.flat_fee("10000"));
   EXPECT_EQ(cancel(unpaid, R"({"pro_rata":true,"refund_method":"external"})").status, 200);
-  EXPECT_EQ(book.invoices()[1], "CN-1 to_pay 11612 | Platform 1 9677;");
+  // The note lowers what is owed; there is nothing to pay back.
+  EXPECT_EQ(book.invoices()[1], "CN-1 paid 11612 | Platform 1 9677;");
+  EXPECT_EQ(book.ledger()["receivable"], 388);
+  EXPECT_EQ(book.ledger().count("refunds_payable"), 0u);
   EXPECT_EQ(book.ledger().count("cash_clearing"), 0u);
   auto const partly = sell(book.flat_fee("10000"));
   auto const invoice = book.get("/v2/invoices?subscription_id=" + partly).get("data", "0", "id");
@@ -79,14 +83,17 @@ TEST_P(Cancelling, ProRata_NobodyIsPaidBackWhatNeverCame) {
                 .status,
             201);
   EXPECT_EQ(cancel(partly, R"({"pro_rata":true,"refund_method":"external"})").status, 200);
-  EXPECT_EQ(book.invoices()[3], "CN-2 partially_paid 11612 | Platform 1 9677;");
-  EXPECT_EQ(book.ledger()["cash_clearing"], 0);
+  // 7,000 were owed; of the 5,000 that were paid the rest of the note comes back.
+  EXPECT_EQ(book.invoices()[3], "CN-2 paid 11612 | Platform 1 9677;");
+  EXPECT_EQ(book.ledger()["cash_clearing"], 5000 - 4612);
+  EXPECT_EQ(book.ledger()["receivable"], 388);
+  EXPECT_EQ(book.ledger()["refunds_payable"], 0);
 }
 
-TEST_P(Cancelling, ProRata_ToTheOriginalMethodLeavesTheNoteToPay) {
+TEST_P(Cancelling, ProRata_WithoutARefundMethodLeavesTheNoteToPay) {
   auto const id = sell(book.flat_fee("10000"));
-  EXPECT_EQ(cancel(id, R"({"pro_rata":true,"refund_method":"original_payment_method"})").status,
-            200);
+  pay("12000");
+  EXPECT_EQ(cancel(id, R"({"pro_rata":true})").status, 200);
   // 30 of 31 days: 96.77.
   EXPECT_EQ(book.invoices()[1], "CN-1 to_pay 11612 | Platform 1 9677;");
 }
@@ -176,7 +183,7 @@ TEST_P(Cancelling, APendingOneIsVoided) {
 
 TEST_P(Cancelling, BadTermsAreRefused) {
   auto const id = sell(book.flat_fee("10000"));
-  EXPECT_EQ(cancel(id, R"({"refund_method":"wallet","pro_rata":true})").status, 400);
+  EXPECT_EQ(cancel(id, R"({"refund_method":"wallet","pro_rata":true})").status, 409);
   EXPECT_EQ(cancel(id, R"({"cancellation_strategy":"vanish"})").status, 400);
   EXPECT_EQ(cancel(id, R"({"cancel_at":"2026-02-30T00:00:00Z"})").status, 400);
   EXPECT_EQ(cancel(id, R"({"pro_rata":true,"cancellation_strategy":"do_nothing"})").status, 400);

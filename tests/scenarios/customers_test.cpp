@@ -33,7 +33,7 @@ TEST_P(Customers, Update_ChangesWhatIsNamed_NullClears) {
   EXPECT_EQ(answer.get("currency"), "EUR");
   EXPECT_EQ(answer.get("properties"), R"({"a":1})");
   EXPECT_EQ(answer.get("vat_number"), "FR1");
-  EXPECT_EQ(answer.get("tax_ids", "0", "status"), "unknown");
+  EXPECT_EQ(answer.get("tax_ids", "0", "status"), "invalid");
 }
 
 TEST_P(Customers, ExternalIds_AreUniqueUntilDeletion) {

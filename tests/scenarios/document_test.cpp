@@ -27,7 +27,7 @@ TB_ON_BOTH_DATABASES(Examples);
 
 // The story of the examples, in the order of the table, with real ids where they name one.
 TEST_P(Examples, AreAccepted) {
-  std::string customer, entity, dynamic, subscription, invoice, credit;
+  std::string customer, entity, dynamic, subscription, invoice, credit, token, wallet;
   auto const made =
       book.post("/v1/products", R"({"type":"credit","name":"Credits","price_configurations":[]})");
   for (auto const& example : api_examples()) {
@@ -38,20 +38,24 @@ TEST_P(Examples, AreAccepted) {
     };
     if (path.starts_with("/v1/subscriptions")) put_in(path, "{id}", subscription);
     if (path.starts_with("/v1/invoices")) {
-      invoice = book.get("/v2/invoices?status=to_pay").get("data", "0", "id");
+      invoice = book.get("/v2/invoices?status=to_pay&order=asc").get("data", "0", "id");
       put_in(path, "{id}", invoice);
       put_in(body, "12072", book.get("/v2/invoices/" + invoice).get("amount_due"));
     }
+    if (path.starts_with("/v1/wallets")) put_in(path, "{id}", wallet);
     put_in(path, "{id}", customer);
     put_in(path, "{product_id}", made.get("id"));
     put_in(body, "cus_9bXk2LmQ7ZtR4a", customer);
     put_in(body, "itm_5Rt7Gh20WqZx3C", dynamic);
     put_in(body, "itm_5rTgB8vNq2WsXe", made.get("id"));
+    put_in(body, "tok_4Kd9mVx2QpLw7s", token);
     auto const answer = book.call(example.method, path, body);
     EXPECT_TRUE(answer.status == 200 || answer.status == 201)
         << example.method << " " << path << " " << answer.text;
     if (path == "/v1/customers") customer = answer.get("id");
+    if (path == "/v1/wallets") wallet = answer.get("id");
     if (path == "/v1/products") dynamic = answer.get("id");
+    if (path == "/v1/sandbox/payment-methods") token = answer.get("provider_payment_method_id");
     if (path == "/v2/subscriptions") {
       subscription = answer.get("id");
       book.advance("2026-03-10T00:00:00.000Z");

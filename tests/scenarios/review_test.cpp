@@ -282,7 +282,7 @@ TEST_P(Review, TwoAtOnce_HappenOnce) {
   EXPECT_EQ(twice([&] { return cancel(id, R"({"pro_rata":true})"); }), (std::vector{200, 409}));
   EXPECT_EQ(book.invoices(), (Found{"INV-1 partially_paid 12000 | Platform 1 10000;",
                                     "INV-2 to_pay 12360 | Platform 1 10000; Tokens 300 300;",
-                                    "CN-1 to_pay 11572 | Platform 1 9643;"}));
+                                    "CN-1 paid 11572 | Platform 1 9643;"}));
   EXPECT_EQ(book.ledger()["cash_clearing"], 7000);
 }
 
@@ -295,7 +295,7 @@ TEST_P(Review, Refund_OfLinesWithDifferentIntervals) {
   auto const id = sell(item(monthly) + "," + item(yearly) + "," + item(once));
   book.advance("2026-01-03T10:00:00Z");
   cancel(id, R"({"pro_rata":true})");
-  EXPECT_EQ(book.invoices()[1], "CN-1 to_pay 46800 | Platform 1 2800; Platform 1 36200;");
+  EXPECT_EQ(book.invoices()[1], "CN-1 paid 46800 | Platform 1 2800; Platform 1 36200;");
 }
 
 // Setting the clock runs nothing: the expiry is late, the usage before it was not.

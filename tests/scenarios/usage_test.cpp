@@ -225,11 +225,43 @@ TEST_P(UsageAndCredits, Credits_OpenBuyUseAndExpire_TheLedgerFollows) {
   EXPECT_EQ(book.put(path, R"({"name":"Render minutes","low_count_threshold":null})")
                 .get("low_count_threshold"),
             "null");
-  EXPECT_EQ(book.put(path, R"({"auto_topup":{"credit_count":5,"amount_excluding_tax":5}})").status,
+  EXPECT_EQ(book.put(path, R"({"auto_topup":{"credit_count":5}})").status, 400);
+  EXPECT_EQ(book.put(path, R"({"auto_topup":{"credit_count":0,"amount_excluding_tax":5}})").status,
             400);
+  EXPECT_EQ(book.put(path, R"({"auto_topup":{"credit_count":5,"price_id":"pri_no"}})").status, 400);
   for (auto const* bad :
        {R"({"usage_retained":0})", R"({"usage_retained":-1})", R"({"usage_retained":"x"})", "{}"})
     EXPECT_EQ(book.post(path + "/usage", bad).status, 400);
+}
+
+// Used down to the threshold: bought again, once each time, on an invoice the wallet may pay.
+TEST_P(UsageAndCredits, Credits_TopUpThemselvesAtTheThreshold) {
+  auto const customer = book.customer();
+  book.call("PATCH", "/v1/wallets/settings", R"({"enabled":true})");
+  auto const wallet = book.post("/v1/wallets", R"({"customer_id":")" + customer + "\"}").get("id");
+  book.post("/v1/wallets/" + wallet + "/load", R"({"type":"paid","amount":700})");
+  auto const path = "/v1/customers/" + customer + "/credits/" + credit_product();
+  ASSERT_EQ(book.post("/v1/customers/" + customer + "/credits",
+                      R"({"product_id":")" + path.substr(path.rfind('/') + 1) +
+                          R"(","current_balance":30,"low_count_threshold":10,
+                          "auto_topup":{"credit_count":20,"amount_excluding_tax":500}})")
+                .status,
+            201);
+  EXPECT_EQ(book.get(path).get("auto_topup", "amount_excluding_tax"), "500");
+  book.post(path + "/usage", R"({"usage_retained":5})");
+  EXPECT_EQ(book.get(path).get("current_balance"), "25");
+  book.post(path + "/usage", R"({"usage_retained":15})");
+  EXPECT_EQ(book.get(path).get("current_balance"), "30");
+  book.post(path + "/usage", R"({"usage_retained":40})");
+  EXPECT_EQ(book.get(path).get("current_balance"), "20");
+  EXPECT_EQ(book.invoices("&type=invoice").size(), 2U);
+  EXPECT_EQ(book.get("/v1/wallets/" + wallet).get("balance", "amount"), "0");
+  EXPECT_EQ(book.put(path, R"({"auto_topup":null})").get("auto_topup"), "null");
+  book.post(path + "/usage", R"({"usage_retained":20})");
+  EXPECT_EQ(book.get(path).get("current_balance"), "0");
+  auto const told = book.outbox();
+  EXPECT_EQ(std::ranges::count(told, "credit.low_balance"), 3);
+  EXPECT_EQ(std::ranges::count(told, "credit.balance_at_zero"), 2);
 }
 
 TEST_P(UsageAndCredits, Credits_ParallelUseNeverSpendsMoreThanThereIs) {

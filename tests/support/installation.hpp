@@ -10,6 +10,7 @@
 #include <string>
 
 #include "adapters/pdf/pdf_printer.hpp"
+#include "adapters/sandbox/sandbox_provider.hpp"
 #include "api/protocol/api.hpp"
 #include "api/protocol/keys.hpp"
 #include "api/snapshots.hpp"
@@ -106,7 +107,7 @@ class Installation {
                     std::string const& properties, std::string const& customer = "acme",
                     std::string const& type = "llm");
 
-  // "number status total | name units net; ..." of each invoice, oldest first.
+  // "number status total | name units net; ..." of each invoice, oldest first; not the open ones.
   std::vector<std::string> invoices(std::string const& query = "");
   std::vector<std::string> outbox();  // event types in order
   // The sum of all postings per ledger account, "receivable 12000 EUR".
@@ -127,6 +128,11 @@ class Installation {
   OrderedIds ids_;
   api::WireSnapshots snapshots_;
   PdfPrinter printer_;
+  std::unique_ptr<SqlDatabase> sandbox_database_;
+  std::unique_ptr<SandboxBook> sandbox_book_;
+  std::unique_ptr<SandboxProvider> sandbox_;
+  std::unique_ptr<SandboxProvider> sandbox_backup_;
+  PaymentProviders providers_;
   std::unique_ptr<Services> services_;
   CustomerDirectory directory_;
   std::unique_ptr<api::Api> api_;
@@ -134,9 +140,11 @@ class Installation {
   std::string account_;
 };
 
-// Test base: one installation per database.
+// Test base: one installation per database, verified at the end.
 class OnBothDatabases : public ::testing::TestWithParam<Dialect> {
  protected:
+  // Whatever a scenario did, the books must add up after it.
+  void TearDown() override;
   Installation book{GetParam()};
 };
 
