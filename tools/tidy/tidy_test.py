@@ -158,6 +158,12 @@ class Tidy(unittest.TestCase):
     def test_a_new_folder_needs_a_direction(self):
         self.refuses("src/extra/a.cpp", "int x;\n", "no place in the direction")
 
+    def test_one_name_is_one_type(self):
+        found = findings({"src/app/a.cpp": "namespace tallybook {\nstruct Part {\n};\n}  // namespace tallybook\n",
+                          "src/app/b.cpp": "namespace tallybook {\nstruct Part {\n};\n}  // namespace tallybook\n"})
+        self.assertEqual(found, ["src/app/b.cpp:1: tallybook::Part is another type in src/app/a.cpp"])
+        self.accepts("src/app/c.cpp", "namespace tallybook {\nnamespace {\nstruct Part {\n};\n}\n}  // namespace tallybook\n")
+
     def test_files_are_nouns(self):
         self.refuses("src/app/utils.cpp", "int x;\n", "not a noun")
 
