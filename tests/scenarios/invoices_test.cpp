@@ -312,6 +312,57 @@ TEST_P(Invoices, TwentyCreditAtOnce_NeverMoreThanTheInvoice) {
   EXPECT_EQ(book.ledger()["refunds_payable"], -6 * 1999);
 }
 
+// A credit note of its own: only where the entity allows it; paid, the default, means paid back
+// outside. A refused one in a batch leaves nothing of itself.
+TEST_P(Invoices, StandaloneCreditNotes) {
+  EXPECT_EQ(create(R"("type":"credit_note")").status, 409);
+  auto const entity = book.get("/v1/invoicing-entities").get("data", "0", "id");
+  EXPECT_EQ(book.put("/v1/invoicing-entities/" + entity,
+                     R"({"standalone_credit_note_creation_enabled":true})")
+                .status,
+            200);
+  auto const note = create(R"("type":"credit_note")");
+  EXPECT_EQ(note.status, 201) << note.text;
+  EXPECT_EQ(note.get("number"), "CN-1");
+  EXPECT_EQ(note.get("status"), "paid");
+  EXPECT_EQ(note.get("transactions", "0", "type"), "refund");
+  EXPECT_EQ(book.ledger()["cash_clearing"], -12000);
+  EXPECT_EQ(create(R"("type":"credit_note","status":"to_pay")").get("status"), "to_pay");
+}
+
+TEST_P(Invoices, PaymentMethodsOfABodyMustBeTheCustomers) {
+  EXPECT_EQ(create(R"("status":"to_pay","payment_method_id":"pm_no")").status, 400);
+  for (char const* at : {"2026-01-10T09:00:00Z", "2026-03-01T00:00:00Z"})
+    EXPECT_EQ(
+        create(std::string(R"("status":"to_pay","transactions":[{"amount":1,"process_at":")") + at +
+               R"(","payment_method_id":"pm_no"}])")
+            .status,
+        400);
+  auto const id = made(R"("status":"to_pay")");
+  EXPECT_EQ(book.call("PATCH", "/v1/invoices/" + id, R"({"payment_method_id":"pm_no"})").status,
+            400);
+  EXPECT_EQ(book.post("/v1/invoices/" + id + "/void", R"({"send_email":true})").status, 400);
+  EXPECT_EQ(book.invoices().size(), 1u);
+}
+
+// A note in draft mirrors its invoice to the cent; changing its words must not tax it anew.
+TEST_P(Invoices, CreditNote_Drafted_KeepsWhatItMirrors) {
+  auto const id = made(R"("status":"to_pay")",
+                       R"([{"name":"A","unit_amount":3333},{"name":"B","unit_amount":3333}])");
+  auto const note = credit(id, R"({"amount_including_tax":3001,"status":"draft"})");
+  EXPECT_EQ(book.put("/v1/customers/" + customer, R"({"tax_rate_custom":7})").status, 200);
+  auto const changed =
+      book.call("PATCH", "/v1/invoices/" + note.get("id"), R"({"custom_note":"Sorry"})");
+  EXPECT_EQ(changed.get("total_amount"), "3001") << changed.text;
+  EXPECT_EQ(changed.get("tax_amount"), note.get("tax_amount"));
+  EXPECT_EQ(book.call("PATCH", "/v1/invoices/" + note.get("id"),
+                      R"({"line_items":[{"name":"x","unit_amount":1}]})")
+                .status,
+            409);
+  auto const issued = book.post("/v1/invoices/" + note.get("id") + "/validate");
+  EXPECT_EQ(issued.get("total_amount"), "3001") << issued.text;
+}
+
 // The running period of a usage subscription is an open invoice, counted at every look; it becomes
 // the invoice of the period, under the same id.
 TEST_P(Invoices, Open_FollowsTheUsage_AndBecomesTheInvoice) {

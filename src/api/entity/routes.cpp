@@ -62,10 +62,8 @@ InvoicingEntityV1 to_api(InvoicingEntity const& entity, NewNumbers const& next) 
 
 Result<void> apply(InvoicingEntityFields const& write, InvoicingEntity& entity) {
   write.credit_note_wallet_refund_enabled.apply(entity.credit_note_wallet_refund_enabled);
-  if (write.standalone_credit_note_creation_enabled.value.value_or(false)) {
-    return fail(errors::invalid_field("standalone_credit_note_creation_enabled",
-                                      "credit notes always refer to an invoice"));
-  }
+  write.standalone_credit_note_creation_enabled.apply(
+      entity.standalone_credit_note_creation_enabled);
   if (write.forced_customer_type.value == CustomerType::automatically_created) {
     return fail(errors::invalid_field("forced_customer_type", "expected corporate or person"));
   }

@@ -112,11 +112,14 @@ std::optional<InvoiceBatchFailure> refused(InvoiceBatchItem const& item, Error c
   return InvoiceBatchFailure{item.batch_invoice_id, error.message};
 }
 
-// One by one in one transaction: creating checks everything before it writes, so a refused one
-// leaves nothing behind and the others stand.
+// One by one in one transaction: a refused one is taken back whole, the others stand.
 Result<InvoiceWithLines> create_one(Call& call, InvoiceBatchItem const& item) {
   TB_TRY(wanted, from_api(item));
-  return create_invoice(*call.work, wanted);
+  call.sql->execute("SAVEPOINT batch_item");
+  auto made = create_invoice(*call.work, wanted);
+  if (!made) call.sql->execute("ROLLBACK TO SAVEPOINT batch_item");
+  call.sql->execute("RELEASE SAVEPOINT batch_item");
+  return made;
 }
 
 Result<Reply> create_batch(Call& call) {
@@ -232,7 +235,9 @@ Result<Reply> credit(Call& call) {
 }
 
 Result<Reply> void_it(Call& call) {
-  TB_CHECK(read_body<InvoiceVoid>(call));
+  TB_TRY(body, read_body<InvoiceVoid>(call));
+  if (body.send_email.value_or(false))
+    return fail(errors::invalid_field("send_email", "no e-mail is sent yet; leave it out"));
   TB_TRY(document, void_invoice(*call.work, InvoiceId(call.id())));
   return reply(call, document);
 }

@@ -2,6 +2,7 @@
 
 #include "app/invoice/manual.hpp"
 #include "app/invoice/manual_lines.hpp"
+#include "app/payment/payment_methods.hpp"
 #include "base/assert.hpp"
 #include "reflect/describe.hpp"
 
@@ -191,9 +192,20 @@ Result<InvoiceWithLines> update_invoice(UnitOfWork& work, InvoiceId const& id,
     return fail(errors::invalid_field("type",
                                       "an invoice and a credit note do not become each "
                                       "other"));
+  if (changes.payment_method_id.value) {
+    auto const method =
+        chargeable_method(work, invoice.customer_id, *changes.payment_method_id.value);
+    if (!method) return fail(errors::invalid_field("payment_method_id", method.error().message));
+  }
+  if (invoice.original_invoice_id && (changes.lines || changes.coupons || changes.tax_scheme))
+    return fail(errors::conflict(
+        "The credit note mirrors invoice " + invoice.original_invoice_number.value_or("") +
+        "; delete the draft and make another one instead of changing its amounts"));
   editing_detail::change_header(changes, invoice);
   TB_CHECK(editing_detail::change_subscription(work, changes, invoice));
-  if (!invoice.number) {
+  if (!invoice.number && invoice.original_invoice_id) {
+    // Its amounts and tax are those of what it credits.
+  } else if (!invoice.number) {
     TB_CHECK(editing_detail::change_amounts(work, changes, document));
   } else {
     invoice.amendments = invoice.amendments.value_or(0) + 1;

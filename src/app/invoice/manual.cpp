@@ -3,6 +3,8 @@
 #include "app/entity/invoicing_entities.hpp"
 #include "app/invoice/crediting.hpp"
 #include "app/invoice/manual_lines.hpp"
+#include "app/payment/collecting.hpp"
+#include "app/payment/payment_methods.hpp"
 #include "app/payment/payments.hpp"
 #include "app/payment/settling.hpp"
 #include "app/payment/wallet_payment.hpp"
@@ -74,6 +76,10 @@ Result<void> check_references(UnitOfWork& work, NewInvoice const& wanted,
       return fail(
           errors::invalid_field("subscription_id", "the customer has no such subscription"));
   }
+  if (wanted.payment_method_id) {
+    auto const method = chargeable_method(work, wanted.customer_id, *wanted.payment_method_id);
+    if (!method) return fail(errors::invalid_field("payment_method_id", method.error().message));
+  }
   if (wanted.number) {
     if (wanted.number->empty() || wanted.number->size() > 100)
       return fail(errors::invalid_field("number", "expected 1 to 100 characters"));
@@ -127,6 +133,16 @@ Result<std::vector<NewInvoicePayment>> payments_of(UnitOfWork& work, NewInvoice 
     if (payments[i].amount <= 0 || payments[i].amount > max_amount_minor)
       return fail(
           errors::invalid_field(path + "amount", "expected a positive number of minor units"));
+    if (payments[i].payment_method_id) {
+      if (payments[i].process_at <= work.now())
+        return fail(errors::invalid_field(path + "payment_method_id",
+                                          "only a payment planned for later is charged; what was "
+                                          "paid already is recorded without"));
+      auto const method =
+          chargeable_method(work, invoice.customer_id, *payments[i].payment_method_id);
+      if (!method)
+        return fail(errors::invalid_field(path + "payment_method_id", method.error().message));
+    }
     if (wanted.status == InvoiceStatus::paid && payments[i].process_at > work.now())
       return fail(errors::invalid_field(
           path + "process_at", "expected a moment that is not ahead: the invoice is paid"));
@@ -142,7 +158,8 @@ Result<std::vector<NewInvoicePayment>> payments_of(UnitOfWork& work, NewInvoice 
     return fail(errors::invalid_field("transactions", "they sum to " + std::to_string(sum) +
                                                           " minor units, the invoice to " +
                                                           std::to_string(invoice.total_amount)));
-  if (wanted.status == InvoiceStatus::paid && payments.empty() && invoice.total_amount > 0)
+  bool const note = wanted.type == InvoiceType::credit_note;
+  if (wanted.status == InvoiceStatus::paid && payments.empty() && invoice.total_amount > 0 && !note)
     payments.push_back({invoice.total_amount,
                         wanted.settled_at.value_or(wanted.emitted_at.value_or(work.now())),
                         {}});
@@ -157,6 +174,8 @@ void import_document(UnitOfWork& work, InvoiceParties const& parties, InvoiceWit
       parties.customer.custom_payment_delay.value_or(parties.entity.default_payment_delay);
   invoice.due_at = invoice.due_override_at.value_or(work.now() + delay * 86'400'000LL);
   invoice.status = InvoiceStatus::to_pay;
+  if (invoice.payment_method_strategy == PaymentStrategy::current)
+    plan_collection(work, parties, invoice);
   update_settlement(invoice, work.now());
   post_issue(work, document);
 }
@@ -171,6 +190,7 @@ Result<void> pay(UnitOfWork& work, InvoiceId const& id, NewInvoicePayment const&
   NewPayment payment;
   payment.amount = wanted.amount;
   payment.process_at = wanted.process_at;
+  payment.payment_method_id = wanted.payment_method_id;
   // Settled when it says, not when it is written down.
   work.set_now(std::min(now, std::max(wanted.process_at, Instant{0})));
   if (wanted.process_at > now) work.set_now(now);
@@ -219,6 +239,11 @@ Result<InvoiceWithLines> create_invoice(UnitOfWork& work, NewInvoice const& want
   }
   work.set_now(now);
   store_new(work, document);
+  if (wanted.type == InvoiceType::credit_note && wanted.status == InvoiceStatus::paid) {
+    // Paid back already, outside.
+    refund_outside(work, document.invoice);
+    work.records<Invoice>().update(document.invoice);
+  }
   for (auto const& payment : payments) {
     TB_CHECK(pay(work, document.invoice.id, payment, now));
   }

@@ -13,14 +13,16 @@ struct Place {
   std::string entry_id;
   std::optional<std::int64_t> position;
 };
-std::optional<Place> place_of(SqlSession& sql, Tenant const& tenant, InvoiceId const& id) {
+std::optional<Place> place_of(SqlSession& sql, Tenant const& tenant, Invoice const& invoice) {
   std::optional<Place> place;
+  int const edits = invoice.amendments.value_or(0);
+  std::string const source =
+      edits == 0 ? invoice.id.value : invoice.id.value + "/" + std::to_string(edits);
   sql.query(
       "SELECT id, position FROM ledger_entries WHERE account_id = ? AND mode = ? AND "
-      "(source_id = ? OR source_id LIKE ?) AND kind IN ('invoice_issued', 'credit_note_issued', "
-      "'document_amended') ORDER BY sequence DESC LIMIT 1",
-      {tenant.account_id, std::string(mode_text(tenant.mode)), id.value, id.value + "/%"},
-      [&](SqlRow const& row) {
+      "source_id = ? AND kind IN ('invoice_issued', 'credit_note_issued', "
+      "'document_amended')",
+      {tenant.account_id, std::string(mode_text(tenant.mode)), source}, [&](SqlRow const& row) {
         place = Place{std::string(row.text(0)), {}};
         if (!row.is_null(1)) place->position = row.integer(1);
       });
@@ -84,7 +86,7 @@ Result<InvoiceProof> prove_invoice(Services& services, Tenant const& tenant, Inv
       answer = fail(errors::not_found("Invoice"));
       return;
     }
-    auto const place = proof_detail::place_of(sql, tenant, id);
+    auto const place = proof_detail::place_of(sql, tenant, *invoice);
     if (!place) {
       answer = fail(errors::conflict("The invoice is " +
                                      std::string(reflect::enum_name(invoice->status)) +

@@ -84,16 +84,24 @@ struct Owed {
   std::map<std::string, std::int64_t> payable;
   std::map<std::string, std::int64_t> bad_debt;
   std::map<std::string, std::int64_t> deferred;
+  std::map<std::string, std::int64_t> set_off_later;  // by credit note, after its issue
   std::map<std::string, std::int64_t> unapplied;
 };
 
-// What was set off against the note after it was issued.
-std::int64_t set_off_later(Check const& check, Invoice const& note) {
-  return check.sql.number(
-      "SELECT CAST(SUM(p.amount) AS BIGINT) FROM ledger_entries e JOIN ledger_postings p ON "
-      "p.entry_id = e.id WHERE e.account_id = ? AND e.mode = ? AND e.kind = 'credit_set_off' AND "
-      "e.source_id LIKE ? AND p.ledger_account = 'refunds_payable'",
-      {check.tenant.account_id, std::string(mode_text(check.tenant.mode)), note.id.value + "/%"});
+// What entries of a kind moved on an account, by their source up to the "/". One pass for all.
+std::map<std::string, std::int64_t> moved_by_source(Check const& check, char const* kind,
+                                                    char const* account) {
+  std::map<std::string, std::int64_t> moved;
+  auto params = check.whose();
+  params.insert(params.end(), {std::string(kind), std::string(account)});
+  check.sql.query(
+      "SELECT e.source_id, p.amount FROM ledger_entries e JOIN ledger_postings p ON p.entry_id = "
+      "e.id WHERE e.account_id = ? AND e.mode = ? AND e.kind = ? AND p.ledger_account = ?",
+      params, [&](SqlRow const& row) {
+        std::string const source(row.text(0));
+        moved[source.substr(0, source.find('/'))] += row.integer(1);
+      });
+  return moved;
 }
 
 void check_document_entry(Check const& check, Invoice const& invoice, Owed& owed) {
@@ -103,7 +111,7 @@ void check_document_entry(Check const& check, Invoice const& invoice, Owed& owed
     return;
   }
   Invoice issued = invoice;
-  if (credit) issued.amount_credited -= set_off_later(check, invoice);
+  if (credit) issued.amount_credited -= owed.set_off_later[invoice.id.value];
   ExpectedEntry expected{credit ? EntryKind::credit_note_issued : EntryKind::invoice_issued,
                          invoice.invoicing_entity_id.value, invoice.customer_id.value,
                          invoice.currency, postings_of_issue(issued)};
@@ -163,17 +171,12 @@ void check_transaction_entry(Check const& check, Transaction const& transaction,
 // What is deferred and not earned yet; each document's slices sum to what it deferred.
 void check_schedules(Check const& check, Owed& owed) {
   std::map<std::string, std::int64_t> planned;
+  auto posted = moved_by_source(check, "revenue_recognised", "deferred_revenue");
   for_all<RevenueSchedule>(check, [&](RevenueSchedule const& schedule) {
     std::string const name = "revenue schedule " + schedule.id.value;
     owed.deferred[schedule.currency] += schedule.amount - schedule.recognised;
     planned[schedule.invoice_id.value] += schedule.amount;
-    std::int64_t const posted = check.sql.number(
-        "SELECT CAST(SUM(p.amount) AS BIGINT) FROM ledger_entries e JOIN ledger_postings p ON "
-        "p.entry_id = e.id WHERE e.account_id = ? AND e.mode = ? AND e.kind = 'revenue_recognised' "
-        "AND e.source_id LIKE ? AND p.ledger_account = 'deferred_revenue'",
-        {check.tenant.account_id, std::string(mode_text(check.tenant.mode)),
-         schedule.id.value + "/%"});
-    check.expect(name, "recognised", schedule.recognised, posted);
+    check.expect(name, "recognised", schedule.recognised, posted[schedule.id.value]);
     bool const over = std::abs(schedule.recognised) > std::abs(schedule.amount);
     if (over || (!schedule.next_at && schedule.recognised != schedule.amount))
       check.found(name + ": " + std::to_string(schedule.recognised) + " of " +
@@ -188,6 +191,7 @@ void check_schedules(Check const& check, Owed& owed) {
 }
 
 void check_document_entries(Check const& check, Owed& owed) {
+  owed.set_off_later = moved_by_source(check, "credit_set_off", "refunds_payable");
   check_schedules(check, owed);
   for_all<Invoice>(check,
                    [&](Invoice const& invoice) { check_document_entry(check, invoice, owed); });
