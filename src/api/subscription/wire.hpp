@@ -8,11 +8,6 @@ namespace tallybook::api {
 
 BOOST_DEFINE_ENUM_CLASS(ActivationStrategyV2, start_date, manually, checkout, quote,
                         contract_start_date)
-BOOST_DEFINE_ENUM_CLASS(InvoiceSchedule, period_start, period_end)
-BOOST_DEFINE_ENUM_CLASS(TransitionMethod, prorata, pay_in_full, do_not_charge)
-BOOST_DEFINE_ENUM_CLASS(TransitionSchedule, immediately, next_invoice)
-BOOST_DEFINE_ENUM_CLASS(MeteringIntervalType, subscription_commitment, subscription_duration,
-                        payment_interval, full_database, custom)
 BOOST_DEFINE_ENUM_CLASS(PaymentMethodStrategy, current, external, new_)
 
 struct SubscriptionCoupon {

@@ -46,10 +46,24 @@ Interval to_interval(BillingInterval interval);
 BOOST_DESCRIBE_STRUCT(PriceTier, (),
                       (id, type, from, to, amount, unit_count, on_incomplete, percentage,
                        per_unit_cap, per_unit_floor, per_unit_fee, pack_size, flat_amount))
+BOOST_DESCRIBE_ENUM(VolumeMeans, graduated, all_units)
+BOOST_DESCRIBE_ENUM(FlatAmounts, each_entered, reached_only)
+BOOST_DESCRIBE_ENUM(PercentageMeans, per_event, graduated_total)
+BOOST_DESCRIBE_STRUCT(PriceOptions, (),
+                      (volume, flat_amounts, flat_at_zero, percentage, fee_inside_clamp, free_events,
+                       free_amount, floor_at_zero))
 BOOST_DESCRIBE_ENUM(RecordValue::Kind, null, boolean, number, text)
 BOOST_DESCRIBE_STRUCT(RecordValue, (), (kind, text))
 BOOST_DESCRIBE_STRUCT(FilterField, (), (property, op, values))
 BOOST_DESCRIBE_STRUCT(EventFilter, (), (conditional, fields))
+
+// Prices of the events that pass a filter, instead of the general ones (PRD-6).
+struct PriceGroup {
+  std::string name;  // shown on the invoice line
+  EventFilter filter;
+  std::vector<PriceTier> prices;
+};
+BOOST_DESCRIBE_STRUCT(PriceGroup, (), (name, filter, prices))
 
 struct CreditAggregator {
   std::string aggregator_id;

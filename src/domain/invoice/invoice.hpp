@@ -29,8 +29,6 @@ BOOST_DEFINE_ENUM_CLASS(EntryType, debit, credit)
 // What the net amount of a document is credited to; a wallet document is an advance: only its
 // payment is booked.
 BOOST_DEFINE_ENUM_CLASS(RevenueKind, revenue, credits, wallet)
-// Who collects: the customer's payment method, or somebody outside.
-BOOST_DEFINE_ENUM_CLASS(PaymentStrategy, current, external)
 
 // Copies frozen on the document when it is created.
 struct InvoiceSeller {
@@ -160,6 +158,32 @@ BOOST_DESCRIBE_STRUCT(Invoice, (InvoiceDetails),
                        grace_period_ended_at, issued_at, due_at, settled_at, refunded_at,
                        revenue_kind, created_at, updated_at))
 
+// What a computed line is a charge of.
+BOOST_DEFINE_ENUM_CLASS(ChargeKind, period, change, change_credit, transition, transition_credit,
+                        cancellation, late_usage, minimum_fee)
+// Which time proration counts (PRO-2, update precision).
+BOOST_DEFINE_ENUM_CLASS(ProrationBasis, calendar_days, milliseconds)
+
+// How a computed line came to its exact amount, beside what the line itself says: with the terms of
+// its subscription line this is all an explanation needs. Written when the line is computed.
+struct ChargeFacts {
+  ChargeKind kind = ChargeKind::period;
+  Exact fraction = 1;                  // of the cycle
+  std::optional<Date> cycle_start_on;  // [start, end): the denominator
+  std::optional<Date> cycle_end_on;
+  ProrationBasis basis = ProrationBasis::calendar_days;
+  std::optional<Exact> count_before;  // change: the count that was replaced, at the same prices
+  std::optional<Instant> usage_from;  // [from, to) of the events that were counted
+  std::optional<Instant> usage_to;
+  std::optional<std::int64_t> usage_events;  // how many of them
+  std::optional<Exact> billed_before;  // minor units of the same window on earlier lines (USE-11)
+  std::optional<Exact> quantity_before;  // late usage: what was billed for the period before
+  std::optional<std::string> group;      // the price group or group key the events belong to
+};
+BOOST_DESCRIBE_STRUCT(ChargeFacts, (),
+                      (kind, fraction, cycle_start_on, cycle_end_on, basis, count_before, usage_from,
+                       usage_to, usage_events, billed_before, quantity_before, group))
+
 struct InvoiceLine {
   InvoiceLineId id;
   InvoiceId invoice_id;
@@ -194,6 +218,7 @@ struct InvoiceLine {
   std::optional<Exact> tax_rate_custom;  // given with the line: wins over every other rate
   std::optional<bool> hide_service_period;
   std::optional<InvoiceId> child_invoice_id;  // the document this line stands for (organisations)
+  std::optional<ChargeFacts> charge;          // computed lines
 };
 BOOST_DESCRIBE_STRUCT(InvoiceLine, (),
                       (id, invoice_id, position, name, description, entry_type, product_id,
@@ -202,7 +227,8 @@ BOOST_DESCRIBE_STRUCT(InvoiceLine, (),
                        display_unit_amount, exact_amount, discount_amount, amount_excluding_tax,
                        tax_rate, tax_category, tax_rate_id, tax_reason, tax_amount, amount,
                        usage_quantity, usage_sequence, original_line_item_id, revenue_interval,
-                       discount_percent, tax_rate_custom, hide_service_period, child_invoice_id))
+                       discount_percent, tax_rate_custom, hide_service_period, child_invoice_id,
+                       charge))
 
 // A document together with its lines, as rules and renderers need it.
 struct InvoiceWithLines {

@@ -22,7 +22,7 @@ using SubscriptionLineId = Id<SubscriptionLineTag>;
 
 BOOST_DEFINE_ENUM_CLASS(SubscriptionStatus, draft, pending, active, paused, cancelled, voided,
                         errored, archived)
-BOOST_DEFINE_ENUM_CLASS(ActivationStrategy, start_date, manually)
+BOOST_DEFINE_ENUM_CLASS(ActivationStrategy, start_date, manually, checkout, quote)
 BOOST_DEFINE_ENUM_CLASS(CancellationStrategy, charge_prorata, charge_custom, refund_prorata,
                         refund_custom, end_of_period, do_nothing)
 BOOST_DEFINE_ENUM_CLASS(RefundMethod, wallet, original_payment_method, external)
@@ -38,6 +38,15 @@ BOOST_DEFINE_ENUM_CLASS(PhaseActivation, immediately, manual, start_date, quote_
                         contract_start_date, previous_phase_end, manual_with_latest)
 BOOST_DEFINE_ENUM_CLASS(PhaseEnd, manual, end_date, duration, contract_end_date, forever)
 BOOST_DEFINE_ENUM_CLASS(BillingDateSetting, phase_start, specific_date)
+BOOST_DEFINE_ENUM_CLASS(TransitionMethod, prorata, pay_in_full, do_not_charge)
+BOOST_DEFINE_ENUM_CLASS(TransitionSchedule, immediately, next_invoice)
+BOOST_DEFINE_ENUM_CLASS(InvoiceSchedule, period_start, period_end)
+// Which events a usage line counts (USE-9).
+BOOST_DEFINE_ENUM_CLASS(MeteringIntervalType, subscription_commitment, subscription_duration,
+                        payment_interval, full_database, custom)
+
+// Who collects: the customer's payment method, or somebody outside.
+BOOST_DEFINE_ENUM_CLASS(PaymentStrategy, current, external)
 
 struct Duration {
   int count = 1;
@@ -59,7 +68,38 @@ BOOST_DESCRIBE_STRUCT(ContractTerms, (),
                       (activation_strategy, end_strategy, starts_at, ends_at, duration,
                        renew_automatically, renew_for_duration))
 
-struct Subscription {
+// What a subscription is invoiced like, and where it stands beside its billing.
+struct SubscriptionTerms {
+  std::optional<std::string> template_id;
+  std::optional<std::string> template_configuration_id;
+  std::optional<Exact> minimum_invoice_fee;  // minor units per invoice (MIN-1)
+  std::optional<Instant> paused_at;
+  std::optional<Instant> reactivate_at;  // planned or done end of the last pause
+  bool generate_document = false;        // documents instead of invoices (INV-12)
+  std::optional<std::string> document_name;
+  bool add_tax_to_document = true;
+  bool do_not_charge_subscription = false;  // invoiced, never collected
+  bool tax_only = false;                    // invoices claim the tax of what was paid elsewhere
+  std::optional<InvoiceSchedule> invoice_schedule;
+  std::optional<PaymentStrategy> payment_method_strategy;
+  std::vector<PaymentMethodType> available_payment_method_types;
+  // The version this one replaced, and the first of them (SUB-UPD-7).
+  std::optional<std::string> transition_from_subscription_id;
+  std::optional<std::string> base_subscription_id;
+  std::optional<Instant> renewed_until;     // invoices were generated up to here (SUB-10)
+  std::optional<Instant> contract_next_at;  // when the contract starts, ends or renews; indexed
+  std::optional<Exact> estimated_arr;       // given by hand, instead of the computed ones
+  std::optional<Exact> contract_value;
+};
+BOOST_DESCRIBE_STRUCT(SubscriptionTerms, (),
+                      (template_id, template_configuration_id, minimum_invoice_fee, paused_at,
+                       reactivate_at, generate_document, document_name, add_tax_to_document,
+                       do_not_charge_subscription, tax_only, invoice_schedule,
+                       payment_method_strategy, available_payment_method_types,
+                       transition_from_subscription_id, base_subscription_id, renewed_until,
+                       contract_next_at, estimated_arr, contract_value))
+
+struct Subscription : SubscriptionTerms {
   SubscriptionId id;
   std::optional<std::string> name;
   std::string currency;
@@ -91,7 +131,7 @@ struct Subscription {
   Instant created_at;
   Instant updated_at;
 };
-BOOST_DESCRIBE_STRUCT(Subscription, (),
+BOOST_DESCRIBE_STRUCT(Subscription, (SubscriptionTerms),
                       (id, name, currency, status, customer_id, invoicing_entity_id, timezone,
                        purchase_order, crm_opportunity_id, contract_terms, activation_strategy,
                        starts_at, initial_billing_at, activated_at, cancel_at,
@@ -115,14 +155,23 @@ struct SubscriptionPhase {
   std::optional<Instant> starts_at;
   std::optional<Instant> ends_at;
   BillingCycleAlignment billing_cycle_alignment = BillingCycleAlignment::anniversary;
+  std::optional<Duration> duration;
+  bool do_not_invoice_phase = false;
+  // How the change from the phase before is priced and invoiced (PHA-4 to PHA-6); absent: direct.
+  std::optional<TransitionMethod> transition_calculation_method;
+  std::optional<TransitionSchedule> transition_invoicing_schedule;
   Instant created_at;
   Instant updated_at;
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionPhase, (),
                       (id, subscription_id, name, type, status, position, activation_strategy,
                        end_strategy, billing_date_setting, initial_billing_at, starts_at, ends_at,
-                       billing_cycle_alignment, created_at, updated_at))
+                       billing_cycle_alignment, duration, do_not_invoice_phase,
+                       transition_calculation_method, transition_invoicing_schedule, created_at,
+                       updated_at))
 
+// A line's terms never change once something was charged by them: a change of anything but the
+// count replaces the line by another one, so every invoice line stays traceable to its terms.
 struct SubscriptionLine {
   SubscriptionLineId id;
   SubscriptionId subscription_id;
@@ -151,12 +200,28 @@ struct SubscriptionLine {
   std::optional<Date> period_start_on;    // the period the line is in, [start, end)
   std::optional<Date> period_end_on;      // empty end: once
   std::optional<Instant> next_charge_at;  // empty: nothing more to charge
+  // Usage only. custom: windows of metering_interval from metering_interval_start_at.
+  MeteringIntervalType metering_interval_type = MeteringIntervalType::payment_interval;
+  std::optional<Interval> metering_interval;
+  std::optional<Instant> metering_interval_start_at;
+  bool bill_usage_difference = false;  // the window's price less what it was billed before (USE-11)
+  // Prices by the dimensions of an event (PRD-6): the first group whose filter an event passes
+  // prices it, the line's own prices the rest. group_by: each value of that property on its own.
+  std::vector<PriceGroup> price_groups;
+  std::optional<std::string> group_by;
+  std::optional<PriceOptions> price_options;  // empty: the defaults
+  std::optional<int> credits_expiration_in_days;  // credit products
+  bool expire_credits_at_end_of_period = false;
+  std::optional<Instant> replaced_at;  // another line of the product took over; never shown
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionLine, (),
                       (id, subscription_id, phase_id, position, product_id, type, name, description,
                        description_display_interval_dates, payment_interval, payment_schedule,
                        price_type, prices, count, unit_name, aggregator_id, min_committed_count,
                        min_amount, max_amount, attached_at, detached_at, alignment, anchor_on,
-                       period_start_on, period_end_on, next_charge_at))
+                       period_start_on, period_end_on, next_charge_at, metering_interval_type,
+                       metering_interval, metering_interval_start_at, bill_usage_difference,
+                       price_groups, group_by, price_options, credits_expiration_in_days,
+                       expire_credits_at_end_of_period, replaced_at))
 
 }  // namespace tallybook
