@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "app/entity/invoicing_entities.hpp"
 #include "app/ledger/sealing.hpp"
 #include "app/verify/verify.hpp"
 #include "main/api_routes.hpp"
@@ -14,8 +15,10 @@
 
 namespace tallybook::testing {
 
-TempFolder::TempFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "tallybook-test-XXXXXX").string();
+TempFolder::TempFolder(std::string const& parent) {
+  auto const place =
+      parent.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(parent);
+  std::string pattern = (place / "tallybook-test-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
   path_ = pattern;
 }
@@ -70,7 +73,7 @@ std::string Answer::header(std::string const& name) const {
   return "";
 }
 
-Installation::Installation(Dialect dialect) {
+Installation::Installation(Dialect dialect, std::string const& parent) : folder_(parent) {
   database_ = fresh_database(dialect, folder_);
   migrate(*database_, clock_.now());
   events_ = DuckDbEventStore::open(folder_.path() + "/events");
@@ -86,6 +89,21 @@ Installation::Installation(Dialect dialect) {
   api_ = std::make_unique<api::Api>(*services_, api::ApiOptions{});
   add_all_routes(api_->router(), directory_);
   key_ = make_key(Mode::test);
+}
+
+void Installation::open_account() {
+  std::string const key = make_key(Mode::test);
+  account_ = ids_.next("acc");
+  database_->write([&](SqlSession& sql) {
+    sql.execute("INSERT INTO accounts (id, name, created_at) VALUES (?, ?, ?)",
+                {account_, std::string("Scenario"), clock_.now().ms});
+    for (Mode const mode : {Mode::test, Mode::live})
+      create_default_entity(sql, ids_, {account_, mode}, clock_.now());
+    sql.execute("UPDATE api_keys SET account_id = ? WHERE hash = ?",
+                {account_, api::hash_key(key)});
+    return true;
+  });
+  key_ = key;
 }
 
 std::string Installation::make_key(Mode mode, std::vector<std::string> scopes) {

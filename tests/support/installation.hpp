@@ -19,10 +19,10 @@
 
 namespace tallybook::testing {
 
-// A folder of its own, gone afterwards.
+// A folder of its own, gone afterwards; in the folder for temporary files, or in `parent`.
 class TempFolder {
  public:
-  TempFolder();
+  explicit TempFolder(std::string const& parent = "");
   ~TempFolder();
   TempFolder(TempFolder const&) = delete;
   TempFolder& operator=(TempFolder const&) = delete;
@@ -72,7 +72,11 @@ struct Answer {
 
 class Installation {
  public:
-  explicit Installation(Dialect dialect);
+  // Its files are made in `parent`, or where temporary files go.
+  explicit Installation(Dialect dialect, std::string const& parent = "");
+
+  // Goes on as another account, empty and without a clock of its own, beside the ones before.
+  void open_account();
 
   // `body` is JSON text; `headers` are "name: value".
   Answer call(std::string const& method, std::string const& target, std::string const& body = "",
