@@ -172,7 +172,7 @@ struct ChargeFacts {
   std::optional<Date> cycle_start_on;  // [start, end): the denominator
   std::optional<Date> cycle_end_on;
   ProrationBasis basis = ProrationBasis::calendar_days;
-  std::optional<Exact> count_before;  // change: the count that was replaced, at the same prices
+  std::optional<std::string> replaced_line_id;  // change: whose price is taken off
   std::optional<Instant> usage_from;  // [from, to) of the events that were counted
   std::optional<Instant> usage_to;
   std::optional<std::int64_t> usage_events;  // how many of them
@@ -181,7 +181,7 @@ struct ChargeFacts {
   std::optional<std::string> group;      // the price group or group key the events belong to
 };
 BOOST_DESCRIBE_STRUCT(ChargeFacts, (),
-                      (kind, fraction, cycle_start_on, cycle_end_on, basis, count_before, usage_from,
+                      (kind, fraction, cycle_start_on, cycle_end_on, basis, replaced_line_id, usage_from,
                        usage_to, usage_events, billed_before, quantity_before, group))
 
 struct InvoiceLine {

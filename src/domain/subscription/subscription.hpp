@@ -48,6 +48,9 @@ BOOST_DEFINE_ENUM_CLASS(MeteringIntervalType, subscription_commitment, subscript
 // Who collects: the customer's payment method, or somebody outside.
 BOOST_DEFINE_ENUM_CLASS(PaymentStrategy, current, external)
 
+// CON-5.
+BOOST_DEFINE_ENUM_CLASS(ContractStatus, inactive, active, finished)
+
 struct Duration {
   int count = 1;
   DurationPeriod period = DurationPeriod::months;
@@ -87,7 +90,11 @@ struct SubscriptionTerms {
   std::optional<std::string> transition_from_subscription_id;
   std::optional<std::string> base_subscription_id;
   std::optional<Instant> renewed_until;     // invoices were generated up to here (SUB-10)
-  std::optional<Instant> contract_next_at;  // when the contract starts, ends or renews; indexed
+  ContractStatus contract_status = ContractStatus::inactive;
+  // The earliest of: its phase's end, a contract's event, a scheduled change or transition, a charge
+  // with a date of its own.
+  std::optional<Instant> next_event_at;
+  bool has_pending_charges = false;  // some wait for the next invoice
   std::optional<Exact> estimated_arr;       // given by hand, instead of the computed ones
   std::optional<Exact> contract_value;
 };
@@ -97,7 +104,8 @@ BOOST_DESCRIBE_STRUCT(SubscriptionTerms, (),
                        do_not_charge_subscription, tax_only, invoice_schedule,
                        payment_method_strategy, available_payment_method_types,
                        transition_from_subscription_id, base_subscription_id, renewed_until,
-                       contract_next_at, estimated_arr, contract_value))
+                       contract_status, next_event_at, has_pending_charges, estimated_arr,
+                       contract_value))
 
 struct Subscription : SubscriptionTerms {
   SubscriptionId id;

@@ -18,10 +18,11 @@ ALTER TABLE subscriptions ADD COLUMN available_payment_method_types TEXT NOT NUL
 ALTER TABLE subscriptions ADD COLUMN transition_from_subscription_id TEXT;
 ALTER TABLE subscriptions ADD COLUMN base_subscription_id TEXT;
 ALTER TABLE subscriptions ADD COLUMN renewed_until BIGINT;
-ALTER TABLE subscriptions ADD COLUMN contract_next_at BIGINT;
+ALTER TABLE subscriptions ADD COLUMN contract_status TEXT NOT NULL DEFAULT 'inactive';
+ALTER TABLE subscriptions ADD COLUMN next_event_at BIGINT;
+ALTER TABLE subscriptions ADD COLUMN has_pending_charges BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE subscriptions ADD COLUMN estimated_arr TEXT;
 ALTER TABLE subscriptions ADD COLUMN contract_value TEXT;
-CREATE INDEX subscriptions_contract ON subscriptions (account_id, mode, contract_next_at, id) WHERE contract_next_at IS NOT NULL;
 CREATE INDEX subscriptions_base ON subscriptions (base_subscription_id) WHERE base_subscription_id IS NOT NULL;
 
 ALTER TABLE subscription_phases ADD COLUMN duration TEXT;

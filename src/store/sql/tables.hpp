@@ -7,6 +7,7 @@
 #include "domain/revenue/recognition.hpp"
 #include "domain/payment/payment_method.hpp"
 #include "domain/payment/transaction.hpp"
+#include "domain/subscription/changes.hpp"
 #include "domain/tax/external_tax.hpp"
 #include "domain/tax/tax_number_check.hpp"
 #include "domain/tax/tax_rate.hpp"
@@ -31,6 +32,11 @@ TB_TABLE(Aggregator, "aggregators");
 TB_TABLE(Subscription, "subscriptions");
 TB_TABLE(SubscriptionPhase, "subscription_phases");
 TB_TABLE(SubscriptionLine, "subscription_lines");
+TB_TABLE(SubscriptionUpdate, "subscription_updates");
+TB_TABLE(PendingCharge, "pending_charges");
+TB_TABLE(SubscriptionTransition, "subscription_transitions");
+TB_TABLE(SubscriptionTemplate, "subscription_templates");
+TB_TABLE(TemplateConfiguration, "template_configurations");
 TB_TABLE(Invoice, "invoices");
 TB_TABLE(InvoiceLine, "invoice_lines");
 TB_TABLE(Transaction, "transactions");
