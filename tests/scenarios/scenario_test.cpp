@@ -105,8 +105,9 @@ TEST_P(Scenario, IsAsWritten) {
   }
   auto& book = scenario_detail::installation(place);
   auto const problem = timeline::Timeline(book, telling).run(script);
-  EXPECT_EQ(problem, "") << problem;
-  EXPECT_EQ(scenario_detail::findings(book), "");
+  if (!problem.empty()) ADD_FAILURE() << problem;
+  auto const findings = scenario_detail::findings(book);
+  if (!findings.empty()) ADD_FAILURE() << findings;
 }
 
 }  // namespace tallybook

@@ -162,6 +162,23 @@ void Timeline::issue(Statement const& statement) {
   send(statement.line, "POST", "/v1/invoices/" + id + "/validate", Value());
 }
 
+// card acme 4970000000004240 [as NAME]: a card of the sandbox, whose number says how it behaves
+void Timeline::card(Statement const& statement) {
+  Words words(statement, 1);
+  std::string const customer = id_of(words.next("a customer"), statement.line);
+  Value card, body;
+  card["card"]["number"] = words.next("a number");
+  card["card"]["expiration_month"] = 6;
+  card["card"]["expiration_year"] = 2040;
+  auto const token = send(statement.line, "POST", "/v1/sandbox/payment-methods", card);
+  body["provider_name"] = "sandbox";
+  body["provider_payment_method_id"] = token.get("provider_payment_method_id");
+  auto const& answer =
+      send(statement.line, "POST", "/v1/customers/" + customer + "/payment-methods", body);
+  if (words.take("as")) remember(words.next("a name"), answer);
+  words.finish();
+}
+
 // POST /v1/customers/$acme/credits {...} [as NAME]
 void Timeline::call(Statement const& statement) {
   std::string const method = statement.words[0].text;

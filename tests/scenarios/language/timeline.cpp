@@ -28,6 +28,7 @@ std::map<std::string, Timeline::Command> const& Timeline::commands() {
       {"reactivate", &Timeline::subscription_action},
       {"pay", &Timeline::pay},
       {"issue", &Timeline::issue},
+      {"card", &Timeline::card},
       {"GET", &Timeline::call},
       {"POST", &Timeline::call},
       {"PUT", &Timeline::call},

@@ -56,6 +56,7 @@ class Timeline {
   void subscription_action(Statement const&);
   void pay(Statement const&);
   void issue(Statement const&);
+  void card(Statement const&);
   void call(Statement const&);
   void name(Statement const&);
   Value line_of(Statement const&);
