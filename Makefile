@@ -8,7 +8,7 @@ JOBS ?= $(shell nproc)
 # The Node of deps/install.sh comes before one the machine may have.
 export PATH := $(CURDIR)/.deps/node/bin:$(PATH)
 
-.PHONY: help deps build run test test-fast scenario test-long bench fmt lint tidy asan openapi console dist clean
+.PHONY: help deps build run test test-fast scenario test-long bench fmt lint tidy mutate asan openapi console dist clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -59,6 +59,10 @@ lint: build/dev/build.ninja ## house rules; format and clang-tidy of the files c
 
 tidy: deps ## the house rules alone
 	@python3 tools/tidy/tidy.py
+
+mutate: build/mutate/build.ninja ## switch on one small defect after another; the fast tests must notice each
+	cmake --build --preset mutate -j $(JOBS) --target mutant_tests
+	@python3 tools/mutate.py build/mutate/mutant_tests
 
 asan: build/asan/build.ninja ## unit, property, event and HTTP tests with address and undefined-behaviour sanitizers
 	cmake --build --preset asan -j $(JOBS) --target unit_tests property_tests events_tests http_tests

@@ -54,7 +54,7 @@ testing::Installation& installation(Place place) {
     bool const in_memory = place != Place::postgres && std::filesystem::is_directory(memory);
     shared.book = std::make_unique<testing::Installation>(
         place == Place::postgres ? Dialect::postgres : Dialect::sqlite,
-        in_memory && place != Place::sqlite ? memory : "");
+        in_memory && place != Place::sqlite ? memory : "", place != Place::postgres);
   }
   ++shared.accounts;
   shared.book->open_account();

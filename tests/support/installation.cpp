@@ -28,7 +28,8 @@ TempFolder::~TempFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-std::unique_ptr<SqlDatabase> fresh_database(Dialect dialect, TempFolder const& folder) {
+std::unique_ptr<SqlDatabase> fresh_database(Dialect dialect, TempFolder const& folder,
+                                            bool durable) {
   if (dialect == Dialect::sqlite) return open_sqlite(folder.path() + "/records.db", 2);
   char const* url = std::getenv("TALLYBOOK_TEST_POSTGRES");
   if (url == nullptr)
@@ -41,7 +42,9 @@ std::unique_ptr<SqlDatabase> fresh_database(Dialect dialect, TempFolder const& f
     sql.execute("CREATE SCHEMA " + schema);
     return true;
   });
-  return open_postgres(std::string(url) + "?options=-csearch_path%3D" + schema, 6);
+  return open_postgres(std::string(url) + "?options=-csearch_path%3D" + schema +
+                           (durable ? "" : "%20-csynchronous_commit%3Doff"),
+                       6);
 }
 
 std::string OrderedIds::next(std::string_view prefix) {
@@ -73,8 +76,9 @@ std::string Answer::header(std::string const& name) const {
   return "";
 }
 
-Installation::Installation(Dialect dialect, std::string const& parent) : folder_(parent) {
-  database_ = fresh_database(dialect, folder_);
+Installation::Installation(Dialect dialect, std::string const& parent, bool durable)
+    : folder_(parent) {
+  database_ = fresh_database(dialect, folder_, durable);
   migrate(*database_, clock_.now());
   events_ = DuckDbEventStore::open(folder_.path() + "/events");
   sandbox_database_ = open_sqlite(folder_.path() + "/sandbox.db", 2);
