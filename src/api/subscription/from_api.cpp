@@ -1,4 +1,5 @@
 #include "api/catalogue/codec.hpp"
+#include "api/coupon/codec.hpp"
 #include "api/subscription/codec.hpp"
 
 namespace tallybook::api {
@@ -17,16 +18,8 @@ void refuse_what_is_not_offered(SubscriptionCreate const& body, reflect::Problem
   refuse_if(problems, body.template_configuration_id.has_value(), "template_configuration_id");
   refuse_if(problems, body.checkout_session.has_value(), "checkout_session");
   refuse_if(problems, body.trial.has_value(), "trial");
-  refuse_if(problems, body.coupons && !body.coupons->empty(), "coupons");
-  refuse_if(problems, body.minimum_invoice_fee && !body.minimum_invoice_fee->is_zero(),
-            "minimum_invoice_fee");
   refuse_if(problems, body.tax_only.value_or(false), "tax_only");
-  refuse_if(problems, body.generate_document.value_or(false), "generate_document");
-  refuse_if(problems, body.document_name.has_value(), "document_name");
-  refuse_if(problems, !body.add_tax_to_document.value_or(true), "add_tax_to_document");
   refuse_if(problems, body.display_shipping_details.value_or(false), "display_shipping_details");
-  refuse_if(problems, body.do_not_charge_subscription.value_or(false),
-            "do_not_charge_subscription");
   refuse_if(problems, body.invoice_schedule.has_value(), "invoice_schedule");
   refuse_if(problems, body.payment_method_strategy == PaymentMethodStrategy::new_,
             "payment_method_strategy",
@@ -62,7 +55,6 @@ void refuse_in_phase(SubscriptionPhaseInput const& phase, reflect::Problems& pro
       phase.billing_date_setting && *phase.billing_date_setting != BillingDateSetting::phase_start,
       at + "billing_date_setting", "expected phase_start");
   refuse_if(problems, phase.do_not_invoice_phase.value_or(false), at + "do_not_invoice_phase");
-  refuse_if(problems, phase.coupons && !phase.coupons->empty(), at + "coupons");
   bool const known = !phase.activation_strategy ||
                      *phase.activation_strategy == PhaseActivation::start_date ||
                      *phase.activation_strategy == PhaseActivation::immediately ||
@@ -143,6 +135,31 @@ void fill_terms(SubscriptionCreate const& body, Subscription& subscription) {
     subscription.contract_terms.renew_automatically = *body.renew_automatically;
 }
 
+// How it is invoiced.
+Result<void> fill_invoicing(SubscriptionCreate const& body, Subscription& subscription) {
+  reflect::Problems problems;
+  if (body.minimum_invoice_fee &&
+      (*body.minimum_invoice_fee < 0 || *body.minimum_invoice_fee > Exact(max_amount_minor) ||
+       !body.minimum_invoice_fee->is_whole()))
+    problems.add("minimum_invoice_fee", "expected a whole number of minor units, 0 to 10^15");
+  subscription.generate_document = body.generate_document.value_or(false);
+  if (body.document_name && !subscription.generate_document)
+    problems.add("document_name", "only with generate_document");
+  if (body.document_name && (body.document_name->empty() || body.document_name->size() > 200))
+    problems.add("document_name", "expected 1 to 200 bytes");
+  if (body.add_tax_to_document == false && !subscription.generate_document)
+    problems.add("add_tax_to_document", "only with generate_document");
+  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (body.minimum_invoice_fee && !body.minimum_invoice_fee->is_zero())
+    subscription.minimum_invoice_fee = body.minimum_invoice_fee;
+  subscription.document_name = body.document_name;
+  subscription.add_tax_to_document = body.add_tax_to_document.value_or(true);
+  subscription.do_not_charge_subscription = body.do_not_charge_subscription.value_or(false);
+  if (body.payment_method_strategy == PaymentMethodStrategy::external)
+    subscription.payment_method_strategy = PaymentStrategy::external;
+  return {};
+}
+
 }  // namespace subscription_input
 
 Result<NewSubscription> to_command(SubscriptionCreate const& body, IdSource& ids) {
@@ -176,6 +193,7 @@ Result<NewSubscription> to_command(SubscriptionCreate const& body, IdSource& ids
   subscription.invoice_custom_note = body.invoice_custom_note;
   if (body.properties) subscription.properties.text = reflect::to_text(*body.properties);
   fill_terms(body, subscription);
+  TB_CHECK(fill_invoicing(body, subscription));
   bool by_hand = body.activation_strategy == ActivationStrategyV2::manually;
   auto& phase = wanted.phase;
   if (body.billing_cycle_alignment) phase.billing_cycle_alignment = *body.billing_cycle_alignment;
@@ -199,6 +217,13 @@ Result<NewSubscription> to_command(SubscriptionCreate const& body, IdSource& ids
     TB_TRY(line, to_line(products[i], prefix + std::to_string(i) + "]", ids));
     wanted.lines.push_back(std::move(line));
   }
+  if (with_phases && body.coupons && !body.coupons->empty())
+    return fail(errors::invalid_field("coupons", "give them with the phase"));
+  auto const& coupons = with_phases ? body.phases->front().coupons : body.coupons;
+  TB_TRY(attached, to_coupons(coupons.value_or(std::vector<SubscriptionCouponInput>{}),
+                              with_phases ? "phases[0].coupons[" : "coupons["));
+  wanted.coupons = std::move(attached);
+  wanted.promotion_code = body.promotion_code;
   return wanted;
 }
 

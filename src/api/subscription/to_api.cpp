@@ -1,7 +1,9 @@
 #include "api/catalogue/codec.hpp"
+#include "api/coupon/codec.hpp"
 #include "api/subscription/codec.hpp"
 #include "api/subscription/routes.hpp"
 #include "app/subscription/running_period.hpp"
+#include "domain/coupon/eligibility.hpp"
 #include "domain/subscription/billing.hpp"
 
 namespace tallybook::api {
@@ -58,7 +60,7 @@ void fill(SubscriptionItem& wire, Subscription const& subscription,
   wire.invoicing_entity_id = subscription.invoicing_entity_id.value;
   wire.crm_opportunity_id = subscription.crm_opportunity_id;
   wire.purchase_order = subscription.purchase_order;
-  wire.minimum_invoice_fee = Exact(0);
+  wire.minimum_invoice_fee = subscription.minimum_invoice_fee.value_or(Exact(0));
   wire.renew_automatically = subscription.contract_terms.renew_automatically;
   wire.contract_start = subscription.contract_terms.starts_at;
   wire.contract_end = subscription.contract_terms.ends_at;
@@ -72,7 +74,8 @@ void fill(SubscriptionItem& wire, Subscription const& subscription,
   wire.cancellation_amount = subscription.cancellation_amount;
   wire.cancellation_reason = subscription.cancellation_reason;
   wire.cancellation_source = subscription.cancellation_source;
-  wire.estimated_arr = Money::rounded(annual_value(lines), currency).minor;
+  wire.estimated_arr =
+      Money::rounded(annual_value_with_coupons(lines, subscription.coupons), currency).minor;
   wire.contract_value = wire.estimated_arr;
   bool const running = subscription.status == SubscriptionStatus::active;
   if (auto const period = running_period_of(subscription, lines); period && running) {
@@ -91,6 +94,11 @@ void fill(SubscriptionItem& wire, Subscription const& subscription,
     wire.renews_at = subscription.contract_terms.ends_at;
   wire.current_phase_id = subscription.current_phase_id.value;
   wire.display_shipping_details = subscription.display_shipping_details;
+  wire.generate_document = subscription.generate_document;
+  wire.document_name = subscription.document_name;
+  wire.add_tax_to_document = subscription.add_tax_to_document;
+  wire.do_not_charge_subscription = subscription.do_not_charge_subscription;
+  for (auto const& held : subscription.coupons) wire.coupons.push_back(to_api(held));
   wire.generate_draft_invoices = subscription.generate_draft_invoices;
   wire.invoice_custom_note = subscription.invoice_custom_note;
   wire.properties = subscription.properties;
@@ -109,7 +117,8 @@ SubscriptionItem to_item(Subscription const& subscription,
 }
 
 SubscriptionPhaseV2 to_api(SubscriptionPhase const& phase,
-                           std::vector<SubscriptionLine> const& lines, TimeZone const& zone) {
+                           std::vector<SubscriptionLine> const& lines,
+                           std::vector<HeldCoupon> const& coupons, TimeZone const& zone) {
   SubscriptionPhaseV2 wire;
   wire.id = phase.id.value;
   wire.name = phase.name;
@@ -127,6 +136,9 @@ SubscriptionPhaseV2 to_api(SubscriptionPhase const& phase,
     if (line.phase_id == phase.id)
       wire.products.push_back(subscription_detail::to_product(line, zone));
   }
+  for (auto const& held : coupons) {
+    if (held.attached.phase_id == phase.id.value) wire.coupons.push_back(to_api(held));
+  }
   wire.created_at = phase.created_at;
   wire.updated_at = phase.updated_at;
   return wire;
@@ -136,7 +148,8 @@ SubscriptionDetails to_details(SubscriptionState const& state) {
   SubscriptionDetails wire;
   subscription_detail::fill(wire, state.subscription, state.lines);
   auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
-  for (auto const& phase : state.phases) wire.phases.push_back(to_api(phase, state.lines, zone));
+  for (auto const& phase : state.phases)
+    wire.phases.push_back(to_api(phase, state.lines, state.subscription.coupons, zone));
   wire.contract_terms = state.subscription.contract_terms;
   return wire;
 }

@@ -1,6 +1,7 @@
 #include "app/billing/billing_run.hpp"
 #include "app/billing/open_invoice.hpp"
 #include "app/catalogue/catalogue.hpp"
+#include "app/coupon/attaching.hpp"
 #include "app/customer/customers.hpp"
 #include "app/entity/invoicing_entities.hpp"
 #include "app/subscription/running_period.hpp"
@@ -159,6 +160,7 @@ SubscriptionState load_state(SqlSession& sql, Tenant const& tenant, Subscription
   state.phases = Records<SubscriptionPhase>(sql, tenant)
                      .where("subscription_id = ? ORDER BY position", {subscription.id.value});
   state.lines = lines_of(sql, tenant, subscription.id);
+  subscription.coupons = coupons_of(sql, tenant, subscription.id);
   state.subscription = std::move(subscription);
   return state;
 }
@@ -262,6 +264,11 @@ Result<SubscriptionState> create_subscription(UnitOfWork& work, NewSubscription 
   work.records<Subscription>().insert(subscription);
   work.records<SubscriptionPhase>().insert(phase);
   for (auto const& line : state.lines) work.records<SubscriptionLine>().insert(line);
+  TB_CHECK(attach_coupons(work, subscription, phase.id, state.lines, wanted.coupons));
+  if (wanted.promotion_code) {
+    TB_CHECK(
+        redeem_promotion_code(work, subscription, phase.id, state.lines, *wanted.promotion_code));
+  }
   state.phases.push_back(std::move(phase));
   work.emit("subscription.created", subscription.customer_id,
             work.services().snapshots.subscription(subscription, state.lines));

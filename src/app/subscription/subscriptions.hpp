@@ -2,7 +2,7 @@
 // transaction (SUB-4, SUB-5).
 #pragma once
 
-#include "app/unit_of_work.hpp"
+#include "app/coupon/attaching.hpp"
 
 namespace tallybook {
 
@@ -28,6 +28,8 @@ struct NewSubscription {
   Subscription subscription;  // what the caller set; ids and dates are filled here
   SubscriptionPhase phase;
   std::vector<NewLine> lines;
+  std::vector<NewAttachedCoupon> coupons;
+  std::optional<std::string> promotion_code;
 };
 
 struct SubscriptionState {

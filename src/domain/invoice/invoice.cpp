@@ -37,7 +37,7 @@ void sum_totals(Invoice& invoice, std::vector<InvoiceLine> const& lines) {
 }
 
 void negative_becomes_credit_note(Invoice& invoice, std::vector<InvoiceLine>& lines) {
-  if (invoice.type != InvoiceType::invoice || invoice.total_amount >= 0) return;
+  if (invoice.type == InvoiceType::credit_note || invoice.total_amount >= 0) return;
   invoice.type = InvoiceType::credit_note;
   for (auto& line : lines) {
     line.units_count = -line.units_count;

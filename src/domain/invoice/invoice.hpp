@@ -54,7 +54,8 @@ BOOST_DESCRIBE_STRUCT(InvoiceBuyer, (),
 // A discount as the document shows it; the amounts of the lines hold their shares.
 struct InvoiceCoupon {
   std::optional<std::string> id;
-  std::optional<std::string> coupon_id;  // of the catalogue
+  std::optional<std::string> coupon_id;               // of the catalogue
+  std::optional<std::string> subscription_coupon_id;  // it came with the subscription
   std::string name;
   std::int64_t discount_amount = 0;
   std::optional<Exact> discount_percent;
@@ -63,8 +64,8 @@ struct InvoiceCoupon {
   std::optional<std::vector<int>> line_item_indexes;
 };
 BOOST_DESCRIBE_STRUCT(InvoiceCoupon, (),
-                      (id, coupon_id, name, discount_amount, discount_percent, fixed_amount,
-                       line_items_ids, line_item_indexes))
+                      (id, coupon_id, subscription_coupon_id, name, discount_amount,
+                       discount_percent, fixed_amount, line_items_ids, line_item_indexes))
 
 // The part of an invoice that not every document uses.
 struct InvoiceDetails {
@@ -173,16 +174,16 @@ struct ChargeFacts {
   std::optional<Date> cycle_end_on;
   ProrationBasis basis = ProrationBasis::calendar_days;
   std::optional<std::string> replaced_line_id;  // change: whose price is taken off
-  std::optional<Instant> usage_from;  // [from, to) of the events that were counted
+  std::optional<Instant> usage_from;            // [from, to) of the events that were counted
   std::optional<Instant> usage_to;
   std::optional<std::int64_t> usage_events;  // how many of them
-  std::optional<Exact> billed_before;  // minor units of the same window on earlier lines (USE-11)
+  std::optional<Exact> billed_before;    // minor units of the same window on earlier lines (USE-11)
   std::optional<Exact> quantity_before;  // late usage: what was billed for the period before
   std::optional<std::string> group;      // the price group or group key the events belong to
 };
 BOOST_DESCRIBE_STRUCT(ChargeFacts, (),
-                      (kind, fraction, cycle_start_on, cycle_end_on, basis, replaced_line_id, usage_from,
-                       usage_to, usage_events, billed_before, quantity_before, group))
+                      (kind, fraction, cycle_start_on, cycle_end_on, basis, replaced_line_id,
+                       usage_from, usage_to, usage_events, billed_before, quantity_before, group))
 
 struct InvoiceLine {
   InvoiceLineId id;
@@ -251,8 +252,8 @@ void compute_totals(Invoice& invoice, std::vector<InvoiceLine>& lines,
 // The totals of lines whose net and tax are given already: a credit note mirrors the tax of what it
 // credits.
 void sum_totals(Invoice& invoice, std::vector<InvoiceLine> const& lines);
-// An invoice whose total is negative (usage that was given back) is issued as a credit note: the
-// same lines with the other sign (policies: negative usage). Other documents stay as they are.
+// An invoice or document whose total is negative (usage that was given back) is issued as a credit
+// note: the same lines with the other sign (policies: negative usage).
 void negative_becomes_credit_note(Invoice& invoice, std::vector<InvoiceLine>& lines);
 [[nodiscard]] std::vector<TaxRecap> tax_recap(std::vector<InvoiceLine> const& lines);
 

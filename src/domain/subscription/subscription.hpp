@@ -3,7 +3,9 @@
 #pragma once
 
 #include "domain/catalogue/product.hpp"
+#include "domain/coupon/coupon.hpp"
 #include "domain/customer/customer.hpp"
+#include "domain/subscription/duration.hpp"
 
 namespace tallybook {
 
@@ -28,7 +30,6 @@ BOOST_DEFINE_ENUM_CLASS(CancellationStrategy, charge_prorata, charge_custom, ref
 BOOST_DEFINE_ENUM_CLASS(RefundMethod, wallet, original_payment_method, external)
 BOOST_DEFINE_ENUM_CLASS(PaymentSchedule, start, end)
 BOOST_DEFINE_ENUM_CLASS(BillingCycleAlignment, anniversary, calendar_period)
-BOOST_DEFINE_ENUM_CLASS(DurationPeriod, days, weeks, months, years)
 BOOST_DEFINE_ENUM_CLASS(ContractActivation, start_date, manually, checkout, quote_signature,
                         immediately, manual, manual_with_latest)
 BOOST_DEFINE_ENUM_CLASS(ContractEnd, duration, end_date, forever, manual)
@@ -50,12 +51,6 @@ BOOST_DEFINE_ENUM_CLASS(PaymentStrategy, current, external)
 
 // CON-5.
 BOOST_DEFINE_ENUM_CLASS(ContractStatus, inactive, active, finished)
-
-struct Duration {
-  int count = 1;
-  DurationPeriod period = DurationPeriod::months;
-};
-BOOST_DESCRIBE_STRUCT(Duration, (), (count, period))
 
 // Informational (CON-2): it never changes what is billed.
 struct ContractTerms {
@@ -89,13 +84,13 @@ struct SubscriptionTerms {
   // The version this one replaced, and the first of them (SUB-UPD-7).
   std::optional<std::string> transition_from_subscription_id;
   std::optional<std::string> base_subscription_id;
-  std::optional<Instant> renewed_until;     // invoices were generated up to here (SUB-10)
+  std::optional<Instant> renewed_until;  // invoices were generated up to here (SUB-10)
   ContractStatus contract_status = ContractStatus::inactive;
-  // The earliest of: its phase's end, a contract's event, a scheduled change or transition, a charge
-  // with a date of its own.
+  // The earliest of: its phase's end, a contract's event, a scheduled change or transition, a
+  // charge with a date of its own.
   std::optional<Instant> next_event_at;
-  bool has_pending_charges = false;  // some wait for the next invoice
-  std::optional<Exact> estimated_arr;       // given by hand, instead of the computed ones
+  bool has_pending_charges = false;    // some wait for the next invoice
+  std::optional<Exact> estimated_arr;  // given by hand, instead of the computed ones
   std::optional<Exact> contract_value;
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionTerms, (),
@@ -138,6 +133,8 @@ struct Subscription : SubscriptionTerms {
   std::optional<Instant> next_due_at;  // when the billing run must look again; indexed
   Instant created_at;
   Instant updated_at;
+  // Rows of their own, no column: loaded with the state of the subscription, for what is shown.
+  std::vector<HeldCoupon> coupons;
 };
 BOOST_DESCRIBE_STRUCT(Subscription, (SubscriptionTerms),
                       (id, name, currency, status, customer_id, invoicing_entity_id, timezone,
@@ -217,7 +214,7 @@ struct SubscriptionLine {
   // prices it, the line's own prices the rest. group_by: each value of that property on its own.
   std::vector<PriceGroup> price_groups;
   std::optional<std::string> group_by;
-  std::optional<PriceOptions> price_options;  // empty: the defaults
+  std::optional<PriceOptions> price_options;      // empty: the defaults
   std::optional<int> credits_expiration_in_days;  // credit products
   bool expire_credits_at_end_of_period = false;
   std::optional<Instant> replaced_at;  // another line of the product took over; never shown

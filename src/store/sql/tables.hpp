@@ -4,9 +4,9 @@
 #include "domain/credit/credit.hpp"
 #include "domain/entity/invoicing_entity.hpp"
 #include "domain/ledger/ledger.hpp"
-#include "domain/revenue/recognition.hpp"
 #include "domain/payment/payment_method.hpp"
 #include "domain/payment/transaction.hpp"
+#include "domain/revenue/recognition.hpp"
 #include "domain/subscription/changes.hpp"
 #include "domain/tax/external_tax.hpp"
 #include "domain/tax/tax_number_check.hpp"
@@ -32,6 +32,9 @@ TB_TABLE(Aggregator, "aggregators");
 TB_TABLE(Subscription, "subscriptions");
 TB_TABLE(SubscriptionPhase, "subscription_phases");
 TB_TABLE(SubscriptionLine, "subscription_lines");
+TB_TABLE(Coupon, "coupons");
+TB_TABLE(PromotionCode, "promotion_codes");
+TB_TABLE(AttachedCoupon, "subscription_coupons");
 TB_TABLE(SubscriptionUpdate, "subscription_updates");
 TB_TABLE(PendingCharge, "pending_charges");
 TB_TABLE(SubscriptionTransition, "subscription_transitions");
