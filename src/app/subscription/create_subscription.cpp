@@ -2,6 +2,7 @@
 #include "app/billing/open_invoice.hpp"
 #include "app/billing/step.hpp"
 #include "app/catalogue/catalogue.hpp"
+#include "app/coupon/attaching.hpp"
 #include "app/customer/customers.hpp"
 #include "app/entity/invoicing_entities.hpp"
 #include "app/subscription/running_period.hpp"
@@ -164,6 +165,7 @@ SubscriptionState load_state(SqlSession& sql, Tenant const& tenant, Subscription
   state.phases = Records<SubscriptionPhase>(sql, tenant)
                      .where("subscription_id = ? ORDER BY position", {subscription.id.value});
   state.lines = lines_of(sql, tenant, subscription.id);
+  subscription.coupons = coupons_of(sql, tenant, subscription.id);
   state.subscription = std::move(subscription);
   return state;
 }
@@ -260,7 +262,7 @@ Result<void> check_phases(std::vector<NewPhase> const& phases, Subscription cons
   reflect::Problems problems;
   std::optional<Instant> last_end;
   for (std::size_t i = 0; i < phases.size(); ++i) {
-    auto const& [phase, lines, path] = phases[i];
+    auto const& [phase, lines, coupons, path] = phases[i];
     std::string const at = path.empty() ? "" : path + ".";
     bool const last = i + 1 == phases.size();
     if (lines.empty() && phase.type != PhaseType::trial)
@@ -313,7 +315,7 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
   subscription.id = work.new_id<SubscriptionTag>();
   subscription.status = SubscriptionStatus::pending;
   subscription.created_at = subscription.updated_at = work.now();
-  for (auto& [phase, lines, path] : wanted.phases) {
+  for (auto& [phase, lines, coupons, path] : wanted.phases) {
     phase.id = work.new_id<PhaseTag>();
     phase.subscription_id = subscription.id;
     phase.position = static_cast<int>(state.phases.size());
@@ -323,7 +325,7 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
       subscription.current_phase_id = phase.id;
     }
     state.phases.push_back(phase);
-    TB_CHECK(create_detail::add_lines(work, {{}, lines, path}, phase, *customer, state));
+    TB_CHECK(create_detail::add_lines(work, {{}, lines, {}, path}, phase, *customer, state));
   }
   if (subscription.initial_billing_at && subscription.starts_at &&
       *subscription.initial_billing_at > *subscription.starts_at) {
@@ -333,6 +335,31 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
   return state;
 }
 
+namespace create_detail {
+
+std::vector<SubscriptionLine> lines_of_phase(SubscriptionState const& state, PhaseId const& id) {
+  std::vector<SubscriptionLine> lines;
+  for (auto const& line : state.lines) {
+    if (line.phase_id == id) lines.push_back(line);
+  }
+  return lines;
+}
+
+}  // namespace create_detail
+
+Result<void> attach_phase_coupons(UnitOfWork& work, SubscriptionState& state,
+                                  NewSubscription const& wanted) {
+  for (std::size_t i = 0; i < wanted.phases.size(); ++i) {
+    auto const& id = state.phases[i].id;
+    TB_CHECK(attach_coupons(work, state.subscription, id, create_detail::lines_of_phase(state, id),
+                            wanted.phases[i].coupons));
+  }
+  if (!wanted.promotion_code) return {};
+  auto const& first = state.phases.front().id;
+  return redeem_promotion_code(work, state.subscription, first,
+                               create_detail::lines_of_phase(state, first), *wanted.promotion_code);
+}
+
 void insert_parts(UnitOfWork& work, SubscriptionState const& state) {
   work.records<Subscription>().insert(state.subscription);
   for (auto const& phase : state.phases) work.records<SubscriptionPhase>().insert(phase);
@@ -340,11 +367,12 @@ void insert_parts(UnitOfWork& work, SubscriptionState const& state) {
 }
 
 Result<SubscriptionState> create_subscription(UnitOfWork& work, NewSubscription wanted) {
-  TB_TRY(state, make_subscription(work, std::move(wanted)));
+  TB_TRY(state, make_subscription(work, wanted));
   auto& subscription = state.subscription;
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
   subscription.next_due_at = next_due(subscription, state.lines, zone);
   insert_parts(work, state);
+  TB_CHECK(attach_phase_coupons(work, state, wanted));
   work.emit("subscription.created", subscription.customer_id,
             work.services().snapshots.subscription(subscription, state.lines));
   TB_CHECK(bill_subscription_until(work, state, work.now()));
