@@ -88,8 +88,12 @@ InvoiceWithLines with_lines(Call& call, Invoice const& invoice) {
   return document;
 }
 
-template <class Convert>
-std::string render(Call& call, Invoice const& invoice, Convert convert) {
+template <class Wire>
+using Converted = Wire(Invoice const&, std::vector<InvoiceLine> const&,
+                       std::vector<TransactionView> const&);
+
+template <class Wire>
+std::string render(Call& call, Invoice const& invoice, Converted<Wire> convert) {
   auto const document = with_lines(call, invoice);
   return reflect::to_text(convert(document.invoice, document.lines,
                                   transaction_views(*call.sql, call.tenant, invoice.id)));

@@ -1,4 +1,5 @@
 #include "api/catalogue/codec.hpp"
+#include "api/catalogue/price_groups.hpp"
 #include "api/subscription/codec.hpp"
 
 namespace tallybook::api {
@@ -71,17 +72,47 @@ void refuse_in_phase(SubscriptionPhaseInput const& phase, reflect::Problems& pro
             "expected start_date, immediately or manual");
 }
 
+// How a usage line counts, and prices by what events say.
+Result<void> read_metering(SubscriptionProductInput const& input, std::string const& path,
+                           IdSource& ids, NewLine& line) {
+  line.metering_interval_type = input.metering_interval_type;
+  if (input.metering_interval) {
+    TB_TRY(interval, checked_interval(*input.metering_interval, path + ".metering_interval"));
+    if (interval.period == WirePeriod::once)
+      return fail(errors::invalid_field(path + ".metering_interval.period",
+                                        "expected days, weeks, months or years"));
+    line.metering_interval = interval;
+  }
+  line.metering_interval_start_at = input.metering_interval_start_at;
+  line.bill_usage_difference = input.bill_usage_difference.value_or(false);
+  bool const priced = !line.prices.empty();
+  auto const without_prices = [&](char const* field) {
+    return fail(errors::invalid_field(path + "." + field,
+                                      "give prices with it; without them the catalogue's hold"));
+  };
+  if (input.price_groups && !input.price_groups->empty()) {
+    if (!priced) return without_prices("price_groups");
+    TB_TRY(groups,
+           to_price_groups(*input.price_groups, *line.price_type, path + ".price_groups", ids));
+    line.price_groups = std::move(groups);
+  }
+  if (input.group_by) {
+    if (!priced) return without_prices("group_by");
+    TB_CHECK(check_group_by(*input.group_by, path + ".group_by"));
+    line.group_by = input.group_by;
+  }
+  if (input.price_options) {
+    if (!priced) return without_prices("price_options");
+    TB_TRY(options,
+           to_price_options(*input.price_options, *line.price_type, path + ".price_options"));
+    line.price_options = options;
+  }
+  return {};
+}
+
 Result<NewLine> to_line(SubscriptionProductInput const& input, std::string const& path,
                         IdSource& ids) {
   reflect::Problems problems;
-  refuse_if(problems,
-            input.metering_interval_type &&
-                *input.metering_interval_type != MeteringIntervalType::payment_interval,
-            path + ".metering_interval_type", "expected payment_interval");
-  refuse_if(problems, input.metering_interval.has_value(), path + ".metering_interval");
-  refuse_if(problems, input.metering_interval_start_at.has_value(),
-            path + ".metering_interval_start_at");
-  refuse_if(problems, input.bill_usage_difference.value_or(false), path + ".bill_usage_difference");
   refuse_if(problems, input.credits_expiration_in_days.has_value(),
             path + ".credits_expiration_in_days");
   refuse_if(problems, input.expire_credits_at_end_of_period.value_or(false),
@@ -120,6 +151,7 @@ Result<NewLine> to_line(SubscriptionProductInput const& input, std::string const
            to_tiers(prices, *line.price_type, path + (input.price ? ".price" : ".prices"), ids));
     line.prices = std::move(tiers);
   }
+  TB_CHECK(read_metering(input, path, ids, line));
   return line;
 }
 

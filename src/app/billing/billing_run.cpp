@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/billing/charging.hpp"
+#include "app/billing/late_usage.hpp"
 #include "app/billing/open_invoice.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/billing.hpp"
@@ -49,10 +50,13 @@ bool charge_due_lines(UnitOfWork& work, SubscriptionState& state, Instant due,
   }
   for (auto* line : lines) {
     DueCharge const charge = due_charge(*line);
-    auto invoice_line = charge_line(work, state.subscription.customer_id, *line, charge.period,
-                                    charge.fraction(), zone);
-    if (claim_charge(work, line->id, charge.period.start, invoice_line.id))
-      add_line(document, std::move(invoice_line));
+    auto charged = charge_lines(work, state.subscription.customer_id, *line, charge.period,
+                                charge.fraction(), zone);
+    if (claim_charge(work, line->id, charge.period.start, charged.front().id)) {
+      for (auto& each : charged) add_line(document, std::move(each));
+      if (line->type == ProductType::dynamic)
+        add_late_usage(work, state.subscription.customer_id, *line, document);
+    }
     advance_line(*line, zone);
   }
   if (!document.lines.empty()) {
