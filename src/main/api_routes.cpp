@@ -53,6 +53,7 @@ void add_all_routes(api::Router& router, CustomerDirectory& directory) {
   api::add_usage_routes(router);
   api::add_event_routes(router, directory);
   api::add_subscription_routes(router);
+  api::add_valuation_routes(router);
   api::add_invoice_routes(router);
   api::add_invoice_write_routes(router);
   api::add_payment_routes(router);

@@ -7,6 +7,7 @@ namespace tallybook::api {
 
 // Subscriptions: create, list, get, phases, activate, cancel.
 void add_subscription_routes(Router& router);
+void add_valuation_routes(Router& router);
 
 // The object for webhooks.
 std::string subscription_json(Subscription const& subscription,
