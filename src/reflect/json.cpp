@@ -5,10 +5,15 @@
 namespace tallybook::reflect {
 namespace json_detail {
 
-// A number, or text that spells one.
+thread_local int stored_numbers = 0;
+
+// A number, or text that spells one; stored ones may be fractions.
 std::optional<Exact> number_of(Value const& value) {
   if (auto const* number = value.as_number()) return Exact::parse(number->text);
-  if (auto const* text = value.as_string()) return Exact::parse(*text);
+  if (auto const* text = value.as_string()) {
+    bool const fraction = stored_numbers > 0 && text->find('/') != std::string::npos;
+    return fraction ? Exact::parse_fraction(*text) : Exact::parse(*text);
+  }
   return std::nullopt;
 }
 
@@ -85,7 +90,15 @@ void write(std::string& out, std::int64_t whole) {
   out.append(buffer, end);
 }
 void write(std::string& out, int whole) { write(out, static_cast<std::int64_t>(whole)); }
-void write(std::string& out, Exact const& number) { out += number.decimal(); }
+void write(std::string& out, Exact const& number) {
+  std::string decimal = number.decimal();
+  if (json_detail::stored_numbers > 0 && Exact::parse(decimal) != number)
+    decimal = '"' + number.str() + '"';
+  out += decimal;
+}
+
+StoredNumbers::StoredNumbers() { ++json_detail::stored_numbers; }
+StoredNumbers::~StoredNumbers() { --json_detail::stored_numbers; }
 void write(std::string& out, Instant at) { append_json_string(out, format_instant(at)); }
 void write(std::string& out, Date date) { append_json_string(out, format_date(date)); }
 

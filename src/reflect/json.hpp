@@ -50,6 +50,16 @@ inline void mismatch(Problems& problems, std::string const& path, char const* ex
 
 // ---- reading ----------------------------------------------------------------------------------
 
+// While one lives on this thread, numbers without finite decimals are written as "p/q" text and
+// read so: nested data is stored exactly. On the wire they are decimals.
+class StoredNumbers {
+ public:
+  StoredNumbers();
+  ~StoredNumbers();
+  StoredNumbers(StoredNumbers const&) = delete;
+  StoredNumbers& operator=(StoredNumbers const&) = delete;
+};
+
 void read(Value const& value, std::string& out, std::string const& path, Problems& problems);
 void read(Value const& value, bool& out, std::string const& path, Problems& problems);
 void read(Value const& value, std::int64_t& out, std::string const& path, Problems& problems);

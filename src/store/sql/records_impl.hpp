@@ -35,7 +35,10 @@ SqlValue bind(std::optional<T> const& maybe) {
   return bind(*maybe);
 }
 template <class T>
-requires(!std::is_enum_v<T>) SqlValue bind(T const& nested) { return reflect::to_text(nested); }
+requires(!std::is_enum_v<T>) SqlValue bind(T const& nested) {
+  reflect::StoredNumbers const exact;
+  return reflect::to_text(nested);
+}
 
 inline void fetch(SqlRow const& row, int column, std::string& out) { out = row.text(column); }
 inline void fetch(SqlRow const& row, int column, JsonText& out) { out.text = row.text(column); }
@@ -67,6 +70,7 @@ template <class T>
 requires(!std::is_enum_v<T>) void fetch(SqlRow const& row, int column, T& out) {
   auto value = parse_json(row.text(column));
   TB_ASSERT(value.has_value());
+  reflect::StoredNumbers const exact;
   reflect::Problems problems;
   reflect::read(*value, out, "", problems);
   TB_ASSERT(problems.empty());
