@@ -118,10 +118,19 @@ void charge_fixed(Chance& chance, ExplainedLine& explained) {
   if (chance.one_in(2)) source.price_options = random_options(chance);
   source.count = chance.one_in(2) ? Exact(chance.from(0, 200)) : chance.fraction(100);
   explained.line.units_count = source.count;
-  explained.line.exact_amount =
-      price_quantity(source.prices, source.count, source.price_options.value_or(PriceOptions()))
-          .amount_minor *
-      explained.line.charge->fraction;
+  auto const price = [&](SubscriptionLine const& line) {
+    return price_quantity(line.prices, line.count, line.price_options.value_or(PriceOptions()))
+               .amount_minor *
+           explained.line.charge->fraction;
+  };
+  explained.line.exact_amount = price(source);
+  if (!chance.one_in(4)) return;
+  explained.replaced = source;
+  explained.replaced->count = chance.fraction(100);
+  explained.line.charge->kind = ChargeKind::change;
+  explained.line.charge->replaced_line_id = "sli_before";
+  explained.line.units_count = source.count - explained.replaced->count;
+  explained.line.exact_amount -= price(*explained.replaced);
 }
 
 void charge_usage(Chance& chance, ExplainedLine& explained) {

@@ -52,12 +52,15 @@ Explanation explain_document(SqlSession& sql, Tenant const& tenant, EventStore& 
   Reader const reader{sql, tenant, events};
   std::vector<ExplainedLine> lines;
   for (auto const& line : document.lines) {
-    ExplainedLine explained{line, std::nullopt, std::nullopt};
+    ExplainedLine explained{line, std::nullopt, std::nullopt, std::nullopt};
     if (line.subscription_line_id) {
       explained.source =
           Records<SubscriptionLine>(sql, tenant).find(line.subscription_line_id->value);
       if (explained.source) explained.events = events_of(reader, line, *explained.source);
     }
+    if (line.charge && line.charge->replaced_line_id)
+      explained.replaced =
+          Records<SubscriptionLine>(sql, tenant).find(*line.charge->replaced_line_id);
     lines.push_back(std::move(explained));
   }
   std::optional<Exact> minimum;

@@ -128,6 +128,31 @@ ExplanationNode usage_amount(ExplainedLine const& explained) {
   return sum;
 }
 
+// The price of a line's count for a share of the cycle.
+ExplanationNode count_amount(SubscriptionLine const& source, Exact const& count, char const* field,
+                             std::vector<PriceTier> const& prices, ExplanationNode fraction) {
+  return product("the price for the share of the cycle",
+                 explain_price(prices, source.price_options.value_or(PriceOptions()),
+                               input("units", count, field)),
+                 std::move(fraction));
+}
+
+// What a change costs for the rest of the cycle: the new price less the one it replaces.
+ExplanationNode change_amount(ExplainedLine const& explained) {
+  auto const& source = *explained.source;
+  auto const& replaced = *explained.replaced;
+  auto const fraction = fraction_of(explained.line, source);
+  auto now = count_amount(source, source.count, "subscription_line.count", source.prices, fraction);
+  auto before =
+      product("taken off", input("the other sign", -1, "it was charged before"),
+              count_amount(replaced, replaced.count, "subscription_line.count of what was replaced",
+                           replaced.prices, fraction));
+  ExplanationNode sum{"sum", "the difference for the rest of the cycle", now.value + before.value};
+  sum.of.push_back(std::move(now));
+  sum.of.push_back(std::move(before));
+  return sum;
+}
+
 ExplanationNode computed(ExplainedLine const& explained) {
   auto const& line = explained.line;
   if (!explained.source)
@@ -135,12 +160,9 @@ ExplanationNode computed(ExplainedLine const& explained) {
                    input("units", line.units_count, "invoice_line.units_count"),
                    input("price of a unit", line.unit_amount, "invoice_line.unit_amount"));
   if (line.usage_quantity) return usage_amount(explained);
-  auto quantity = input("units", line.units_count, "invoice_line.units_count");
-  return product(
-      "the price for the share of the cycle",
-      explain_price(prices_of(explained), explained.source->price_options.value_or(PriceOptions()),
-                    std::move(quantity)),
-      fraction_of(line, *explained.source));
+  if (explained.replaced) return change_amount(explained);
+  return count_amount(*explained.source, line.units_count, "invoice_line.units_count",
+                      prices_of(explained), fraction_of(line, *explained.source));
 }
 
 }  // namespace explain_amount_detail
@@ -156,6 +178,13 @@ ExplanationNode explain_amount(ExplainedLine const& explained) {
                  "invoice " + line.child_invoice_id->value);
   auto node = computed(explained);
   if (node.value == line.exact_amount) return node;
+  if (node.value < 0 && line.exact_amount == 0) {
+    // Given back only where usage may be negative (USE-11).
+    ExplanationNode most{"max", "nothing is given back", 0};
+    most.of.push_back(std::move(node));
+    most.of.push_back(input("nothing", 0, "policies: negative usage"));
+    return most;
+  }
   // A negative invoice became a credit note: the same with the other sign.
   if (-node.value == line.exact_amount)
     return product("given back", input("the other sign", -1, "the document is a credit note"),

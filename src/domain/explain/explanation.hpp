@@ -30,6 +30,7 @@ struct CountedEvents {
 struct ExplainedLine {
   InvoiceLine line;
   std::optional<SubscriptionLine> source;
+  std::optional<SubscriptionLine> replaced;  // a change: whose price is taken off
   std::optional<CountedEvents> events;
 };
 
