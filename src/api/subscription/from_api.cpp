@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "api/catalogue/codec.hpp"
+#include "api/catalogue/price_groups.hpp"
 #include "api/coupon/codec.hpp"
 #include "api/subscription/codec.hpp"
 
@@ -31,17 +32,47 @@ void refuse_what_is_not_offered(SubscriptionPayload const& body, reflect::Proble
   }
 }
 
+// How a usage line counts, and prices by what events say.
+Result<void> read_metering(SubscriptionProductInput const& input, std::string const& path,
+                           IdSource& ids, NewLine& line) {
+  line.metering_interval_type = input.metering_interval_type;
+  if (input.metering_interval) {
+    TB_TRY(interval, checked_interval(*input.metering_interval, path + ".metering_interval"));
+    if (interval.period == WirePeriod::once)
+      return fail(errors::invalid_field(path + ".metering_interval.period",
+                                        "expected days, weeks, months or years"));
+    line.metering_interval = interval;
+  }
+  line.metering_interval_start_at = input.metering_interval_start_at;
+  line.bill_usage_difference = input.bill_usage_difference.value_or(false);
+  bool const priced = !line.prices.empty();
+  auto const without_prices = [&](char const* field) {
+    return fail(errors::invalid_field(path + "." + field,
+                                      "give prices with it; without them the catalogue's hold"));
+  };
+  if (input.price_groups && !input.price_groups->empty()) {
+    if (!priced) return without_prices("price_groups");
+    TB_TRY(groups,
+           to_price_groups(*input.price_groups, *line.price_type, path + ".price_groups", ids));
+    line.price_groups = std::move(groups);
+  }
+  if (input.group_by) {
+    if (!priced) return without_prices("group_by");
+    TB_CHECK(check_group_by(*input.group_by, path + ".group_by"));
+    line.group_by = input.group_by;
+  }
+  if (input.price_options) {
+    if (!priced) return without_prices("price_options");
+    TB_TRY(options,
+           to_price_options(*input.price_options, *line.price_type, path + ".price_options"));
+    line.price_options = options;
+  }
+  return {};
+}
+
 Result<NewLine> to_line(SubscriptionProductInput const& input, std::string const& path,
                         IdSource& ids) {
   reflect::Problems problems;
-  refuse_if(problems,
-            input.metering_interval_type &&
-                *input.metering_interval_type != MeteringIntervalType::payment_interval,
-            path + ".metering_interval_type", "expected payment_interval");
-  refuse_if(problems, input.metering_interval.has_value(), path + ".metering_interval");
-  refuse_if(problems, input.metering_interval_start_at.has_value(),
-            path + ".metering_interval_start_at");
-  refuse_if(problems, input.bill_usage_difference.value_or(false), path + ".bill_usage_difference");
   refuse_if(problems, input.credits_expiration_in_days.has_value(),
             path + ".credits_expiration_in_days");
   refuse_if(problems, input.expire_credits_at_end_of_period.value_or(false),
@@ -80,6 +111,7 @@ Result<NewLine> to_line(SubscriptionProductInput const& input, std::string const
            to_tiers(prices, *line.price_type, path + (input.price ? ".price" : ".prices"), ids));
     line.prices = std::move(tiers);
   }
+  TB_CHECK(read_metering(input, path, ids, line));
   return line;
 }
 
@@ -363,8 +395,8 @@ Result<NewSubscription> to_command(SubscriptionPayload const& body, IdSource& id
             : PhaseActivation::start_date;
     TB_CHECK(add_products(body.products.value_or(std::vector<SubscriptionProductInput>{}),
                           "products", body.invoice_schedule, ids, phase));
-    TB_TRY(coupons, to_coupons(body.coupons.value_or(std::vector<SubscriptionCouponInput>{}),
-                               "coupons["));
+    TB_TRY(coupons,
+           to_coupons(body.coupons.value_or(std::vector<SubscriptionCouponInput>{}), "coupons["));
     phase.coupons = std::move(coupons);
     wanted.phases.push_back(std::move(phase));
   }

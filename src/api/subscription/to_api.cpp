@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "api/catalogue/codec.hpp"
+#include "api/catalogue/price_groups.hpp"
 #include "api/coupon/codec.hpp"
 #include "api/subscription/codec.hpp"
 #include "api/subscription/routes.hpp"
@@ -33,8 +34,13 @@ SubscriptionProduct to_product(SubscriptionLine const& line, TimeZone const& zon
   wire.min_committed_count = line.min_committed_count;
   wire.min_amount = line.min_amount;
   wire.max_amount = line.max_amount;
-  if (line.type == ProductType::dynamic)
-    wire.metering_interval_type = MeteringIntervalType::payment_interval;
+  if (line.type == ProductType::dynamic) wire.metering_interval_type = line.metering_interval_type;
+  wire.metering_interval = line.metering_interval;
+  wire.metering_interval_start_at = line.metering_interval_start_at;
+  wire.bill_usage_difference = line.bill_usage_difference;
+  if (!line.price_groups.empty()) wire.price_groups = to_api(line.price_groups, line.price_type);
+  wire.group_by = line.group_by;
+  if (line.price_options) wire.price_options = to_api(*line.price_options, line.price_type);
   return wire;
 }
 
@@ -126,8 +132,10 @@ void fill(SubscriptionItem& wire, Subscription const& subscription,
   wire.cancellation_reason = subscription.cancellation_reason;
   wire.cancellation_source = subscription.cancellation_source;
   auto const valued = lines_that_count(subscription, lines);
-  wire.estimated_arr =
-      Money::rounded(subscription.estimated_arr.value_or(annual_value_with_coupons(valued, subscription.coupons)), currency).minor;
+  wire.estimated_arr = Money::rounded(subscription.estimated_arr.value_or(
+                                          annual_value_with_coupons(valued, subscription.coupons)),
+                                      currency)
+                           .minor;
   wire.contract_value =
       Money::rounded(subscription.contract_value.value_or(Exact(wire.estimated_arr)), currency)
           .minor;

@@ -11,7 +11,15 @@ BOOST_DEFINE_ENUM_CLASS(ActivationStrategyV2, start_date, manually, checkout, qu
                         contract_start_date)
 BOOST_DEFINE_ENUM_CLASS(PaymentMethodStrategy, current, external, new_)
 
-struct SubscriptionProduct {
+// Extensions: prices by what events say.
+struct PricesByEvents {
+  std::optional<std::vector<PriceGroupInput>> price_groups;
+  std::optional<std::string> group_by;
+  std::optional<PriceOptionsInput> price_options;
+};
+BOOST_DESCRIBE_STRUCT(PricesByEvents, (), (price_groups, group_by, price_options))
+
+struct SubscriptionProduct : PricesByEvents {
   std::string id;
   std::optional<std::string> catalog_version_id;
   ProductType type{};
@@ -38,7 +46,7 @@ struct SubscriptionProduct {
   std::optional<int> credits_expiration_in_days;
   bool expire_credits_at_end_of_period = false;
 };
-BOOST_DESCRIBE_STRUCT(SubscriptionProduct, (),
+BOOST_DESCRIBE_STRUCT(SubscriptionProduct, (PricesByEvents),
                       (id, catalog_version_id, type, name, description,
                        description_display_interval_dates, attached_at, detached_at,
                        current_period_started_at, current_period_ends_at, next_payment_at,
@@ -217,7 +225,7 @@ struct FeeInput {
 };
 BOOST_DESCRIBE_STRUCT(FeeInput, (), (type, amount))
 
-struct SubscriptionProductInput {
+struct SubscriptionProductInput : PricesByEvents {
   std::string id;
   std::optional<std::string> name;
   std::optional<std::string> description;
@@ -239,7 +247,7 @@ struct SubscriptionProductInput {
   std::optional<bool> expire_credits_at_end_of_period;
   std::optional<std::string> catalog_version_id;
 };
-BOOST_DESCRIBE_STRUCT(SubscriptionProductInput, (),
+BOOST_DESCRIBE_STRUCT(SubscriptionProductInput, (PricesByEvents),
                       (id, name, description, description_display_interval_dates, payment_interval,
                        payment_schedule, price, prices, count, unit_name, min_committed_count,
                        min_amount, max_amount, metering_interval_type, metering_interval,

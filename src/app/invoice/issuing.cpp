@@ -1,5 +1,9 @@
+#include <set>
+
 #include "app/billing/charging.hpp"
+#include "app/billing/late_usage.hpp"
 #include "app/billing/organisation_billing.hpp"
+#include "app/billing/usage_lines.hpp"
 #include "app/coupon/applying.hpp"
 #include "app/invoice/crediting.hpp"
 #include "app/invoice/invoicing.hpp"
@@ -34,14 +38,21 @@ bool finalise(UnitOfWork& work, InvoiceWithLines& document) {
 void recount_usage(UnitOfWork& work, InvoiceWithLines& document) {
   auto const zone = TimeZone::find(document.invoice.timezone).value_or(TimeZone());
   std::optional<Subscription> subscription;
-  for (auto& line : document.lines) {
+  std::set<std::pair<std::string, Date>> counted;
+  // Lines may be added behind these.
+  for (std::size_t i = 0, stored = document.lines.size(); i < stored; ++i) {
+    auto& line = document.lines[i];
     if (!line.usage_quantity || !line.subscription_line_id) continue;
     auto const source = work.records<SubscriptionLine>().find(line.subscription_line_id->value);
-    TB_ASSERT(source.has_value());
+    TB_ASSERT(source && line.period_start_on);
     if (!subscription || subscription->id != source->subscription_id)
       subscription = work.records<Subscription>().find(source->subscription_id.value);
     TB_ASSERT(subscription.has_value());
-    recount_line(work, subscription->customer_id, *source, line, zone);
+    auto const& customer = subscription->customer_id;
+    if (line.charge && line.charge->kind == ChargeKind::late_usage)
+      recount_late_line(work, customer, *source, line);
+    else if (counted.emplace(source->id.value, *line.period_start_on).second)
+      recount_period(work, customer, *source, document, *line.period_start_on, zone);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "app/billing/billing_run.hpp"
 #include "app/billing/charging.hpp"
+#include "app/billing/late_usage.hpp"
 #include "app/billing/open_invoice.hpp"
 #include "app/billing/organisation_billing.hpp"
 #include "app/coupon/applying.hpp"
@@ -32,9 +33,11 @@ void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties co
     for (auto const& part : used_in_arrears(state.lines, end_on)) {
       auto& line = state.lines[part.line];
       auto charged =
-          charge_line(work, subscription.customer_id, line, part.period, part.fraction, zone);
-      if (claim_charge(work, line.id, part.period.start, charged.id))
-        add_line(document, std::move(charged));
+          charge_lines(work, subscription.customer_id, line, part.period, part.fraction, zone);
+      if (!claim_charge(work, line.id, part.period.start, charged.front().id)) continue;
+      for (auto& each : charged) add_line(document, std::move(each));
+      if (line.type == ProductType::dynamic)
+        add_late_usage(work, subscription.customer_id, line, document);
     }
   }
   // Usage passes through grace here too: the day of the cancellation counts as used to its end.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "app/billing/billing_run.hpp"
 #include "app/billing/open_invoice.hpp"
 #include "app/billing/step.hpp"
@@ -5,6 +7,7 @@
 #include "app/coupon/attaching.hpp"
 #include "app/customer/customers.hpp"
 #include "app/entity/invoicing_entities.hpp"
+#include "app/subscription/line_metering.hpp"
 #include "app/subscription/running_period.hpp"
 #include "app/subscription/subscriptions.hpp"
 #include "app/wallet/wallets.hpp"
@@ -33,14 +36,23 @@ Result<void> price_line(UnitOfWork& work, NewLine const& wanted, Product const& 
     return {};
   }
   auto const configurations = configurations_of(work.sql(), work.tenant(), product.id);
-  auto const* match =
-      best_match(configurations, currency, customer.country, wanted.payment_interval);
+  std::vector<PriceConfiguration> general;  // of all events
+  std::ranges::copy_if(configurations, std::back_inserter(general),
+                       [](PriceConfiguration const& each) { return !each.metering_filter; });
+  auto const* match = best_match(general, currency, customer.country, wanted.payment_interval);
   if (match == nullptr) {
     return fail(errors::invalid_field(wanted.path, "the product has no price in " + currency +
                                                        " for this payment interval; give prices"));
   }
   line.price_type = match->type;
   line.prices = match->prices;
+  line.group_by = match->group_by;
+  line.price_options = match->price_options;
+  if (product.type == ProductType::dynamic) {
+    TB_TRY(groups, catalogue_groups(configurations, *match, customer.country,
+                                    wanted.payment_interval, wanted.path));
+    line.price_groups = std::move(groups);
+  }
   auto const interval = wanted.payment_interval ? wanted.payment_interval : match->billing_interval;
   if (!interval)
     return fail(
@@ -126,6 +138,7 @@ Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
   line.min_amount = wanted.min_amount;
   line.max_amount = wanted.max_amount;
   TB_CHECK(check_quantities(wanted, line));
+  TB_CHECK(set_metering(work, wanted, line));
   return line;
 }
 

@@ -6,8 +6,22 @@
 
 namespace tallybook {
 
+// How a usage line counts, and prices by what events say.
+struct NewMetering {
+  std::optional<MeteringIntervalType> metering_interval_type;
+  std::optional<Interval> metering_interval;
+  std::optional<Instant> metering_interval_start_at;
+  bool bill_usage_difference = false;
+  std::vector<PriceGroup> price_groups;
+  std::optional<std::string> group_by;
+  std::optional<PriceOptions> price_options;
+};
+BOOST_DESCRIBE_STRUCT(NewMetering, (),
+                      (metering_interval_type, metering_interval, metering_interval_start_at,
+                       bill_usage_difference, price_groups, group_by, price_options))
+
 // One line as asked for; prices empty: the catalogue's.
-struct NewLine {
+struct NewLine : NewMetering {
   ProductId product_id;
   std::optional<std::string> name;
   std::optional<std::string> description;
@@ -23,7 +37,7 @@ struct NewLine {
   std::optional<Exact> max_amount;
   std::string path;  // "products[0]", for messages
 };
-BOOST_DESCRIBE_STRUCT(NewLine, (),
+BOOST_DESCRIBE_STRUCT(NewLine, (NewMetering),
                       (product_id, name, description, description_display_interval_dates,
                        payment_interval, payment_schedule, price_type, prices, count, unit_name,
                        min_committed_count, min_amount, max_amount, path))

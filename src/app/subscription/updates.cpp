@@ -75,9 +75,9 @@ void charge_used(UnitOfWork& work, SubscriptionState const& state, SubscriptionL
   auto const dates = running_dates(old, zone);
   if (!dates || dates->start >= cut.day) return;
   Period const cycle = whole_cycle(old, *dates);
-  adjustments.charges.push_back(change_line(work, state, old, nullptr,
-                                            share_before(*dates, cycle, cut, zone), cycle,
-                                            ChargeKind::change, cut.basis));
+  std::ranges::move(change_lines(work, state, old, share_before(*dates, cycle, cut, zone), cycle,
+                                 ChargeKind::change, cut.basis),
+                    std::back_inserter(adjustments.charges));
 }
 
 // New terms for a running line, from the cut on (PRO-1 to PRO-5).
@@ -269,8 +269,8 @@ Result<Adjustments> remove_coupon_of(BillingStep& step, SubscriptionChange const
       ids.push_back(held.attached.id);
   }
   if (ids.empty())
-    return fail(errors::invalid_field(change.path + ".coupon_id",
-                                      "the subscription has no such coupon"));
+    return fail(
+        errors::invalid_field(change.path + ".coupon_id", "the subscription has no such coupon"));
   for (auto const& id : ids) {
     TB_CHECK(remove_coupon(step.work, subscription, id));
   }
