@@ -14,6 +14,7 @@ void UnitOfWork::emit(std::string const& event_type, CustomerId const& customer,
       "VALUES (?, ?, ?, ?, ?, ?, ?)",
       {services_.ids.next("msg"), tenant_.account_id, std::string(mode_text(tenant_.mode)),
        event_type, customer.value, std::move(payload), now_.ms});
+  sql_.wrote("outbox", event_type);
 }
 
 void UnitOfWork::post(EntryKind kind, EntityId const& entity, CustomerId const& customer,

@@ -53,6 +53,7 @@ void add_all_routes(api::Router& router, CustomerDirectory& directory) {
   api::add_usage_routes(router);
   api::add_event_routes(router, directory);
   api::add_subscription_routes(router);
+  api::add_valuation_routes(router);
   api::add_subscription_change_routes(router);
   api::add_transition_routes(router);
   api::add_template_routes(router);

@@ -19,6 +19,8 @@ int print_openapi();
 int make_demo(Settings const& settings, bool if_empty);
 // On a stopped folder: prints what is inconsistent, one line each; 1 when there is anything.
 int verify_data(Settings const& settings);
+// On a stopped folder: one hash over all records of each account and mode.
+int print_state_hash(Settings const& settings);
 
 // Prints a verdict for each golden case of the files and a count for each theme; 1 when a case
 // fails, 2 when a file cannot be read. Needs no data.

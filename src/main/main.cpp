@@ -234,6 +234,9 @@ int run(int argc, char** argv) {
   app.add_subcommand("verify", "recompute a stopped installation and print what does not add up")
       ->fallthrough()
       ->callback([&] { status = verify_data(settings); });
+  app.add_subcommand("state-hash", "print a hash over all records of each account and mode")
+      ->fallthrough()
+      ->callback([&] { status = print_state_hash(settings); });
   app.add_subcommand("migrate", "bring the records up to date")->fallthrough()->callback([&] {
     status = migrate_records(settings);
   });

@@ -1,6 +1,7 @@
 // `tallybook verify`: recomputes a stopped installation.
 #include <cstdio>
 
+#include "app/verify/state_hash.hpp"
 #include "app/verify/verify.hpp"
 #include "main/commands.hpp"
 #include "main/node.hpp"
@@ -27,6 +28,24 @@ int verify_data(Settings const& settings) {
       static_cast<long long>(report.subscriptions), static_cast<long long>(report.credits),
       static_cast<long long>(report.provider_movements),
       static_cast<long long>(report.proved_bytes));
+  return 0;
+}
+
+int print_state_hash(Settings const& settings) {
+  Node node(settings);
+  std::vector<std::string> lines;
+  node.database().read([&](SqlSession& sql) {
+    lines.clear();
+    std::vector<std::string> accounts;
+    sql.query("SELECT id FROM accounts ORDER BY created_at, id", {},
+              [&](SqlRow const& row) { accounts.emplace_back(row.text(0)); });
+    for (auto const& account : accounts) {
+      for (Mode const mode : {Mode::test, Mode::live})
+        lines.push_back(account + " " + std::string(mode_text(mode)) + " " +
+                        state_hash(sql, {account, mode}));
+    }
+  });
+  for (auto const& line : lines) std::printf("%s\n", line.c_str());
   return 0;
 }
 

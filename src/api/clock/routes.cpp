@@ -82,6 +82,7 @@ void add_clock_routes(Router& router) {
   router.add({"PUT", "/v1/test-clock", tag, "Freeze the time of test mode, or thaw it with null", RouteKind::write, "test_clock", 200, schema<TestClockSet>(), schema<TestClockState>(), {}, set});
   Route route{"POST", "/v1/test-clock/advance", tag, "Run everything that falls due up to a moment", RouteKind::free, "test_clock", 200, schema<TestClockAdvance>(), schema<TestClockAdvanced>(), {}, advance};
   route.long_running = true;
+  route.rehearsable = true;
   router.add(std::move(route));
 }
 // clang-format on

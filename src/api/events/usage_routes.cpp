@@ -204,6 +204,12 @@ Result<Reply> events_of(Call& call) {
   query.to = window.usage.to;
   query.to_inclusive = false;
   query.where = aggregator.event_filter;
+  if (call.request.method == "GET") {
+    // Extensions: one customer's, as they were known at a sequence (explanations link here).
+    query.customer_ids = call.query.all("customer_id");
+    query.as_of = static_cast<std::uint64_t>(call.query.number("as_of", INT64_MAX, 0, INT64_MAX));
+    TB_CHECK(call.query.check());
+  }
   query.take = static_cast<std::uint64_t>(window.page.take);
   query.skip = static_cast<std::uint64_t>(window.page.skip);
   auto const found = call.services.events.list(query);
@@ -275,6 +281,9 @@ void add_usage_routes(Router& router) {
   auto ticks = dates;
   ticks.push_back({"group_by", "month (default), day or hour"});
   ticks.push_back({"customer_id", "one customer only (extension)"});
+  auto traced = paged;
+  traced.push_back({"customer_id", "of this customer (extension)"});
+  traced.push_back({"as_of", "as they were known at this sequence (extension)"});
   auto grouped = dates;
   grouped.push_back({"group_by", "one of the aggregator's exposed_event_keys (extension)"});
   router.add({"GET", "/v1/aggregators/{id}/usage", tag, "What an aggregator shows", RouteKind::read, scope, 200, {}, schema<AggregatorUsage>(), {}, aggregator_usage});
@@ -282,7 +291,7 @@ void add_usage_routes(Router& router) {
   router.add({"POST", "/v1/aggregators/{id}/usage/group-by-customer", tag, "Usage by customer", RouteKind::read, scope, 200, schema<AggregatorUsageQuery>(), offset_schema<CustomerUsageGroup>(), {}, by_customer});
   router.add({"GET", "/v1/aggregators/{id}/usage/group-by-customer", tag, "Usage by customer (older form)", RouteKind::read, scope, 200, {}, offset_schema<CustomerUsageGroup>(), paged, by_customer});
   router.add({"POST", "/v1/aggregators/{id}/usage/events", tag, "The events an aggregator counts", RouteKind::read, scope, 200, schema<AggregatorUsageQuery>(), offset_schema<AggregatedEvent>(), {}, events_of});
-  router.add({"GET", "/v1/aggregators/{id}/usage/events", tag, "The events an aggregator counts (older form)", RouteKind::read, scope, 200, {}, offset_schema<AggregatedEvent>(), paged, events_of});
+  router.add({"GET", "/v1/aggregators/{id}/usage/events", tag, "The events an aggregator counts (older form)", RouteKind::read, scope, 200, {}, offset_schema<AggregatedEvent>(), traced, events_of});
   router.add({"GET", "/v1/customers/{id}/usage", "Customers > Usage", "A customer's usage by aggregator", RouteKind::read, scope, 200, {}, schema<std::vector<CustomerUsage>>(), dates, customer_usage});
   router.add({"GET", "/v1/customers/{id}/usage/{aggregator_id}", "Customers > Usage", "A customer's usage of one aggregator", RouteKind::read, scope, 200, {}, schema<CustomerAggregatorUsage>(), grouped, customer_aggregator_usage});
 }

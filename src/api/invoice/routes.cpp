@@ -1,7 +1,9 @@
 #include "api/invoice/routes.hpp"
 
 #include "api/invoice/codec.hpp"
+#include "api/invoice/explanation.hpp"
 #include "app/billing/open_invoice.hpp"
+#include "app/explain/explaining.hpp"
 #include "app/payment/payments.hpp"
 
 namespace tallybook::api {
@@ -135,6 +137,22 @@ Result<Reply> get_v2(Call& call) {
   return Reply{200, render(call, invoice, as_v2)};
 }
 
+Result<Reply> get_explanation(Call& call) {
+  TB_TRY(invoice, by_id(call));
+  auto const document = with_lines(call, invoice);
+  return Reply{200, explanation_json(
+                        explain_document(*call.sql, call.tenant, call.services.events, document))};
+}
+
+SchemaOf any_object() {
+  return [](reflect::Schemas&) {
+    Value any;
+    any["type"] = "object";
+    any["description"] = "a tree of exact steps; see docs/explanations.md";
+    return any;
+  };
+}
+
 std::string file_name(Invoice const& invoice) {
   std::string name = invoice.number.value_or(invoice.id.value);
   for (char& c : name) {
@@ -234,6 +252,7 @@ void add_invoice_routes(Router& router) {
   router.add({"GET", "/v2/invoices", tag, "List invoices", RouteKind::read, scope, 200, {}, cursor_schema<InvoiceV2>(), cursor, list_v2});
   router.add({"GET", "/v1/invoices/{id}", tag, "Get an invoice (v1)", RouteKind::read, scope, 200, {}, schema<InvoiceV1>(), {}, get_v1});
   router.add({"GET", "/v2/invoices/{id}", tag, "Get an invoice", RouteKind::read, scope, 200, {}, schema<InvoiceV2>(), {}, get_v2});
+  router.add({"GET", "/v1/invoices/{id}/explanation", tag, "How every amount of a document came about", RouteKind::read, scope, 200, {}, any_object(), {}, get_explanation});
   for (char const* path : {"/v1/invoices/{id}/download", "/v2/invoices/{id}/download"}) {
     Route route{"GET", path, tag, "The PDF of an invoice", RouteKind::read, scope, 200, {}, {}, file, download};
     route.response_type = "application/pdf";

@@ -1,5 +1,6 @@
 #include "api/protocol/api.hpp"
 
+#include "api/protocol/dry_run.hpp"
 #include "api/protocol/error_rendering.hpp"
 #include "api/protocol/keys.hpp"
 #include "base/assert.hpp"
@@ -162,7 +163,9 @@ Reply Api::dispatch(Request const& request,
     if (!body) return render_error(body.error());
     call.body = *std::move(body);
   }
-  auto reply = run(call, *route);
+  auto const dry = wants_dry_run(call.query, *route);
+  if (!dry) return render_error(dry.error());
+  auto reply = *dry ? rehearse(call, *route) : run(call, *route);
   return reply ? *std::move(reply) : render_error(reply.error());
 }
 

@@ -1,5 +1,6 @@
 #include "api/protocol/openapi.hpp"
 
+#include "api/protocol/dry_run.hpp"
 #include "reflect/schema.hpp"
 
 namespace tallybook::api {
@@ -79,6 +80,15 @@ Value operation(Route const& route, reflect::Schemas& schemas) {
   for (auto const& query : route.parameters)
     value["parameters"].push_back(
         parameter(query.name, "query", query.description, query.required));
+  if (can_rehearse(route))
+    value["parameters"].push_back(parameter(
+        dry_run_parameter, "query",
+        "true: nothing is changed; answers what the call would have answered, as result, with the "
+        "documents and events it would have made",
+        false));
+  if (can_rehearse(route))
+    value["parameters"].push_back(parameter(
+        "explain", "query", "with dry_run: how every amount of the documents came about", false));
   bool const write = route.method != "GET" && route.method != "DELETE";
   if (write && !route.resource.empty()) {
     value["parameters"].push_back(parameter(

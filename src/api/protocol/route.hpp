@@ -69,6 +69,7 @@ struct Route {
   Handler handler;
   bool raw_body = false;  // the handler reads request.body itself
   bool long_running = false;
+  bool rehearsable = false;  // free, and all it changes is in the record database
   std::string response_type = "application/json";
   std::string example;  // a request body as JSON text, for the OpenAPI document
 };

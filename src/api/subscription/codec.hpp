@@ -3,12 +3,14 @@
 
 #include "api/protocol/reply.hpp"
 #include "api/subscription/wire.hpp"
+#include "app/subscription/live_billing.hpp"
 #include "app/subscription/subscriptions.hpp"
 
 namespace tallybook::api {
 
 SubscriptionItem to_item(Subscription const& subscription,
                          std::vector<SubscriptionLine> const& lines);
+SubscriptionLiveBilling to_api(LiveBilling const& live);
 SubscriptionDetails to_details(SubscriptionState const& state);
 SubscriptionPhaseV2 to_api(SubscriptionPhase const& phase,
                            std::vector<SubscriptionLine> const& lines,

@@ -2,7 +2,9 @@
 
 #include "api/subscription/codec.hpp"
 #include "api/subscription/template_bodies.hpp"
+#include "app/subscription/live_billing.hpp"
 #include "app/subscription/running_period.hpp"
+#include "app/subscription/timeline.hpp"
 
 namespace tallybook::api {
 namespace subscription_routes {
@@ -77,8 +79,33 @@ Result<Reply> list(Call& call) {
 }
 
 Result<Reply> get(Call& call) {
+  bool const live = call.query.boolean("include_live_billing", false);
+  TB_CHECK(call.query.check());
   TB_TRY(state, state_of(call));
-  return reply_with(to_details(state));
+  auto details = to_details(state);
+  if (live) {
+    UnitOfWork now(call.services, *call.sql, call.tenant,
+                   tenant_now(*call.sql, call.tenant, call.services.clock));
+    details.live_billing = to_api(live_billing(now, state));
+  }
+  return reply_with(details);
+}
+
+Result<Reply> timeline(Call& call) {
+  auto const starts_at = call.query.instant("starts_at");
+  auto const most = call.query.number("max_events", 12, 1, 100);
+  TB_CHECK(call.query.check());
+  TB_TRY(ahead, preview_timeline(call.services, call.tenant, SubscriptionId(call.id()), starts_at,
+                                 static_cast<std::size_t>(most)));
+  SubscriptionTimelineV1 wire;
+  for (auto const& event : ahead.events) {
+    TimelineEventV1 shown{event.type, event.at, {}};
+    for (auto const& document : event.invoices)
+      shown.invoices.push_back({call.services.snapshots.invoice(document.invoice, document.lines)});
+    wire.events.push_back(std::move(shown));
+  }
+  wire.stop_reason = reflect::enum_name(ahead.stop_reason);
+  return reply_with(wire);
 }
 
 Result<Reply> create(Call& call) {
@@ -154,7 +181,8 @@ void add_subscription_routes(Router& router) {
   parameters.push_back({"status__notIn", "filter: notIn"});
   router.add({"GET", "/v2/subscriptions", tag, "List subscriptions", RouteKind::read, scope, 200, {}, offset_schema<SubscriptionItem>(), parameters, list});
   router.add({"POST", "/v2/subscriptions", tag, "Create a subscription", RouteKind::write, scope, 201, schema<SubscriptionCreate>(), schema<SubscriptionDetails>(), {}, create});
-  router.add({"GET", "/v2/subscriptions/{id}", tag, "Get a subscription", RouteKind::read, scope, 200, {}, schema<SubscriptionDetails>(), {}, get});
+  router.add({"GET", "/v2/subscriptions/{id}", tag, "Get a subscription", RouteKind::read, scope, 200, {}, schema<SubscriptionDetails>(), {{"include_live_billing", "true: what the running periods come to as of now"}}, get});
+  router.add({"GET", "/v1/subscriptions/{id}/preview-timeline", tag, "What lies ahead, with the documents it would make", RouteKind::free, scope, 200, {}, schema<SubscriptionTimelineV1>(), {{"starts_at", "assumed start of one that has none yet"}, {"max_events", "1 to 100; 12 when absent"}}, timeline});
   router.add({"POST", "/v1/subscriptions/{id}/activate", tag, "Activate a pending subscription", RouteKind::write, scope, 200, {}, schema<SubscriptionDetails>(), {}, activate});
   router.add({"POST", "/v1/subscriptions/{id}/cancel", tag, "Cancel a subscription now or at a date", RouteKind::write, scope, 200, schema<SubscriptionCancel>(), schema<SubscriptionDetails>(), {}, cancel});
   router.add({"GET", "/v2/subscriptions/{id}/phases", "Subscriptions > Phases", "List the phases", RouteKind::read, scope, 200, {}, offset_schema<SubscriptionPhaseV2>(), {}, list_phases});

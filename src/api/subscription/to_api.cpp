@@ -207,6 +207,20 @@ SubscriptionPhaseV2 to_api(SubscriptionPhase const& phase,
   return wire;
 }
 
+SubscriptionLiveBilling to_api(LiveBilling const& live) {
+  SubscriptionLiveBilling wire{live.total_amount, live.total_discount, live.fixed_amount, {}, {}};
+  for (auto const& item : live.billing_items) {
+    LiveBillingItem shown{
+        item.id, item.item_name, item.total_amount, item.original_amount, item.discount_amount, {}};
+    for (auto const& tier : item.tiers)
+      shown.tiers.push_back({tier.id, tier.name, tier.amount, tier.quantity});
+    wire.billing_items.push_back(std::move(shown));
+  }
+  for (auto const& coupon : live.coupons)
+    wire.coupons.push_back({coupon.id, coupon.name, coupon.discount_amount, coupon.item_ids});
+  return wire;
+}
+
 SubscriptionDetails to_details(SubscriptionState const& state) {
   SubscriptionDetails wire;
   subscription_detail::fill(wire, state.subscription, state.lines);

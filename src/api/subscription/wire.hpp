@@ -154,6 +154,57 @@ BOOST_DESCRIBE_STRUCT(SubscriptionItem, (SubscriptionV2),
                       (properties, custom_properties, created_at, updated_at, products, coupons,
                        integrations))
 
+struct LiveBillingTier {
+  std::string id;
+  std::string name;
+  std::int64_t amount = 0;
+  Exact quantity;
+};
+BOOST_DESCRIBE_STRUCT(LiveBillingTier, (), (id, name, amount, quantity))
+
+struct LiveBillingItem {
+  std::string id;
+  std::string item_name;
+  std::int64_t total_amount = 0;
+  std::int64_t original_amount = 0;
+  std::int64_t discount_amount = 0;
+  std::vector<LiveBillingTier> tiers;
+};
+BOOST_DESCRIBE_STRUCT(LiveBillingItem, (),
+                      (id, item_name, total_amount, original_amount, discount_amount, tiers))
+
+struct LiveBillingCoupon {
+  std::string id;
+  std::string name;
+  std::int64_t discount_amount = 0;
+  std::vector<std::string> item_ids;
+};
+BOOST_DESCRIBE_STRUCT(LiveBillingCoupon, (), (id, name, discount_amount, item_ids))
+
+// What the running periods come to as of now, without tax.
+struct SubscriptionLiveBilling {
+  std::int64_t total_amount = 0;
+  std::int64_t total_discount = 0;
+  std::int64_t fixed_amount = 0;
+  std::vector<LiveBillingItem> billing_items;
+  std::vector<LiveBillingCoupon> coupons;
+};
+BOOST_DESCRIBE_STRUCT(SubscriptionLiveBilling, (),
+                      (total_amount, total_discount, fixed_amount, billing_items, coupons))
+
+struct TimelineEventV1 {
+  std::string type;
+  Instant date;
+  std::vector<JsonText> invoices;
+};
+BOOST_DESCRIBE_STRUCT(TimelineEventV1, (), (type, date, invoices))
+
+struct SubscriptionTimelineV1 {
+  std::vector<TimelineEventV1> events;
+  std::string stop_reason;
+};
+BOOST_DESCRIBE_STRUCT(SubscriptionTimelineV1, (), (events, stop_reason))
+
 struct SubscriptionDetails : SubscriptionItem {
   std::vector<SubscriptionPhaseV2> phases;
   ContractTerms contract_terms;
@@ -162,10 +213,11 @@ struct SubscriptionDetails : SubscriptionItem {
   JsonText checkout_session;
   std::optional<std::string> payment_method_type;
   JsonText payment_method;
+  std::optional<SubscriptionLiveBilling> live_billing;  // with include_live_billing
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionDetails, (SubscriptionItem),
                       (phases, contract_terms, transition_from_subscription_id, plan,
-                       checkout_session, payment_method_type, payment_method))
+                       checkout_session, payment_method_type, payment_method, live_billing))
 
 struct FeeInput {
   std::optional<std::string> type;

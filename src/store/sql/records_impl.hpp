@@ -115,6 +115,15 @@ struct Statements {
   }
 };
 
+// Every key column is "id".
+template <class T>
+std::string const& key_of(T const& record) {
+  if constexpr (requires { record.id.value; })
+    return record.id.value;
+  else
+    return record.id;
+}
+
 template <class T>
 T from_row(SqlRow const& row) {
   T record{};
@@ -141,6 +150,7 @@ SqlParams record_params(Tenant const& tenant, T const& record) {
 template <class T>
 void Records<T>::insert(T const& record) {
   sql_.execute(sql_detail::Statements<T>::get().insert, record_params(tenant_, record));
+  sql_.wrote(TableOf<T>::name, sql_detail::key_of(record));
 }
 
 template <class T>
@@ -165,6 +175,7 @@ void Records<T>::update(T const& record) {
   params.emplace_back(std::string(mode_text(tenant_.mode)));
   params.push_back(std::move(key));
   TB_ASSERT(sql_.execute(sql_detail::Statements<T>::get().update, params) == 1);
+  sql_.wrote(TableOf<T>::name, sql_detail::key_of(record));
 }
 
 template <class T>
@@ -193,6 +204,7 @@ void Records<T>::update_changed(T const& stored, T const& record) {
   std::string const sql = std::string("UPDATE ") + TableOf<T>::name + " SET " + sets +
                           " WHERE account_id = ? AND mode = ? AND " + TableOf<T>::key + " = ?";
   TB_ASSERT(sql_.execute(sql, params) == 1);
+  sql_.wrote(TableOf<T>::name, sql_detail::key_of(record));
 }
 
 template <class T>

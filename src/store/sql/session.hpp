@@ -45,6 +45,9 @@ class SqlSession {
   virtual void query(std::string_view sql, SqlParams const& params,
                      std::function<void(SqlRow const&)> const& each) = 0;
   [[nodiscard]] virtual Dialect dialect() const = 0;
+  // A row of the table was written (the outbox: an event of that type was appended): for sessions
+  // that note what happens in them.
+  virtual void wrote(std::string_view /*table*/, std::string_view /*key*/) {}
 
   // " FOR UPDATE" where rows are locked one by one; nothing on SQLite, whose writer is alone.
   [[nodiscard]] char const* for_update() const {

@@ -1,0 +1,72 @@
+#include "app/rehearsal.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace tallybook {
+namespace rehearsal_detail {
+
+// Every transaction is a part of the rehearsal's one.
+class OneTransaction final : public SqlDatabase {
+ public:
+  explicit OneTransaction(SqlSession& session) : session_(session) {}
+
+  void write(std::function<bool(SqlSession&)> const& work) override {
+    session_.execute("SAVEPOINT rehearsal");
+    bool keep = false;
+    try {
+      keep = work(session_);
+    } catch (BrokenInvariant const&) {
+      // Nothing of the database is wrong: the caller may go on without this part.
+      end(false);
+      throw;
+    }
+    end(keep);
+  }
+  void read(std::function<void(SqlSession&)> const& work) override { work(session_); }
+  [[nodiscard]] Dialect dialect() const override { return session_.dialect(); }
+  void backup_to(std::string const&) override {
+    throw StoreUnavailable("a rehearsal cannot be backed up");
+  }
+
+ private:
+  void end(bool keep) {
+    if (!keep) session_.execute("ROLLBACK TO SAVEPOINT rehearsal");
+    session_.execute("RELEASE SAVEPOINT rehearsal");
+  }
+  SqlSession& session_;
+};
+
+}  // namespace rehearsal_detail
+
+void NotingSession::wrote(std::string_view table, std::string_view key) {
+  if (table == "outbox") {
+    noted_.events.emplace_back(key);
+  } else if (table == "invoices" &&
+             std::ranges::find(noted_.invoices, key) == noted_.invoices.end()) {
+    noted_.invoices.emplace_back(key);
+  }
+}
+
+void in_rehearsal(Services& services, Rehearsed& noted,
+                  std::function<void(Services&, SqlSession&)> const& rehearse) {
+  services.database.write([&](SqlSession& sql) {
+    noted = {};
+    NotingSession session(sql, noted);
+    rehearsal_detail::OneTransaction database(session);
+    Services inside{database,
+                    services.events,
+                    services.clock,
+                    services.ids,
+                    services.snapshots,
+                    services.printer,
+                    services.tax_numbers,
+                    services.tax_engine,
+                    nullptr};
+    rehearse(inside, session);
+    return false;
+  });
+}
+
+}  // namespace tallybook

@@ -1,0 +1,29 @@
+// What lies ahead of a subscription: its lifecycle, event by event, with the documents each would
+// make. The real billing run, rehearsed: nothing of it remains, and time to come has no usage.
+#pragma once
+
+#include "app/subscription/subscriptions.hpp"
+
+namespace tallybook {
+
+BOOST_DEFINE_ENUM_CLASS(TimelineStop, max_events, until, ended, nothing_due, refused)
+
+struct TimelineEvent {
+  std::string type;  // activation, phase_change, renewal, cancellation or change
+  Instant at;
+  std::vector<InvoiceWithLines> invoices;
+};
+struct SubscriptionTimeline {
+  std::vector<TimelineEvent> events;
+  TimelineStop stop_reason = TimelineStop::nothing_due;
+};
+
+// `starts_at`: assumed as the start of one that has none yet; `until`: nothing after it. 404 when
+// there is no subscription.
+Result<SubscriptionTimeline> preview_timeline(Services& services, Tenant const& tenant,
+                                              SubscriptionId const& id,
+                                              std::optional<Instant> starts_at,
+                                              std::size_t max_events,
+                                              std::optional<Instant> until = std::nullopt);
+
+}  // namespace tallybook

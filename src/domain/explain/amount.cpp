@@ -1,0 +1,195 @@
+// The exact amount of a line: price, share of the cycle, commitment, floor and cap.
+#include "domain/explain/explanation.hpp"
+
+namespace tallybook {
+namespace explain_amount_detail {
+
+ExplanationNode input(std::string label, Exact value, std::string source) {
+  return {"input", std::move(label), std::move(value), std::move(source)};
+}
+
+ExplanationNode product(std::string label, ExplanationNode a, ExplanationNode b) {
+  ExplanationNode node{"product", std::move(label), a.value * b.value};
+  node.of.push_back(std::move(a));
+  node.of.push_back(std::move(b));
+  return node;
+}
+
+// The share of its cycle the line pays for.
+ExplanationNode fraction_of(InvoiceLine const& line, SubscriptionLine const& source) {
+  Exact fraction = 1;
+  std::optional<Period> cycle;
+  bool const whole_days = !line.charge || line.charge->basis == ProrationBasis::calendar_days;
+  if (line.charge) {
+    fraction = line.charge->fraction;
+    if (line.charge->cycle_start_on && line.charge->cycle_end_on)
+      cycle = Period{*line.charge->cycle_start_on, *line.charge->cycle_end_on};
+  }
+  bool const recurring = source.payment_interval.period != WirePeriod::once &&
+                         line.period_start_on && line.period_end_on;
+  if (recurring && !cycle) {
+    auto const alignment = source.alignment == BillingCycleAlignment::calendar_period
+                               ? CycleAlignment::calendar_period
+                               : CycleAlignment::anniversary;
+    cycle = full_cycle({*line.period_start_on, *line.period_end_on}, source.anchor_on,
+                       to_billing_interval(source.payment_interval), alignment);
+    if (!line.charge)
+      fraction = Exact(*line.period_end_on - *line.period_start_on) / Exact(cycle->days());
+  }
+  ExplanationNode node{"fraction", "the share of the cycle", fraction,
+                       "invoice_line.charge.fraction"};
+  node.texts = {{"basis", whole_days ? "calendar_days" : "milliseconds"}};
+  if (!recurring || !cycle) return node;
+  Exact const days = *line.period_end_on - *line.period_start_on;
+  node.texts.emplace_back("period_start", format_date(*line.period_start_on));
+  node.texts.emplace_back("period_end", format_date(*line.period_end_on));
+  node.texts.emplace_back("cycle_start", format_date(cycle->start));
+  node.texts.emplace_back("cycle_end", format_date(cycle->end));
+  if (!whole_days || fraction * Exact(cycle->days()) != days) return node;
+  node.source.clear();
+  node.of.push_back(input("days of the period", days, "period_start, period_end"));
+  node.of.push_back(input("days of the cycle", cycle->days(), "cycle_start, cycle_end"));
+  return node;
+}
+
+ExplanationNode aggregate_of(ExplainedLine const& explained, SubscriptionLine const& source) {
+  ExplanationNode node{"aggregate", "what was used", *explained.line.usage_quantity,
+                       "invoice_line.usage_quantity"};
+  node.texts = {{"aggregator_id", source.aggregator_id.value_or("")}};
+  if (explained.line.usage_sequence)
+    node.numbers.emplace_back("as_of", *explained.line.usage_sequence);
+  if (!explained.events) return node;
+  node.texts.emplace_back("operation", explained.events->operation);
+  node.texts.emplace_back("link", explained.events->link);
+  node.numbers.emplace_back("events", static_cast<std::int64_t>(explained.events->count));
+  return node;
+}
+
+std::vector<PriceTier> const& prices_of(ExplainedLine const& explained) {
+  auto const& source = *explained.source;
+  if (explained.line.charge && explained.line.charge->group) {
+    for (auto const& group : source.price_groups) {
+      if (group.name == *explained.line.charge->group) return group.prices;
+    }
+  }
+  return source.prices;
+}
+
+// The floor and the cap shrink with a partial period (USE-12).
+void bound(ExplanationNode& node, char const* role, Exact const& amount,
+           ExplanationNode const& fraction) {
+  std::string const field = std::string("subscription_line.") +
+                            (std::string_view(role) == "floor" ? "min_amount" : "max_amount");
+  auto limit = product(role, input(role, amount, field), fraction);
+  limit.texts = {{"role", role}};
+  node.of.push_back(std::move(limit));
+}
+
+ExplanationNode usage_amount(ExplainedLine const& explained) {
+  auto const& source = *explained.source;
+  auto const& prices = prices_of(explained);
+  auto const options = source.price_options.value_or(PriceOptions());
+  auto const fraction = fraction_of(explained.line, source);
+  auto quantity = aggregate_of(explained, source);
+  if (source.min_committed_count && source.price_type != PriceType::bps) {
+    auto committed = product("the commitment of the period",
+                             input("committed units", *source.min_committed_count,
+                                   "subscription_line.min_committed_count"),
+                             fraction);
+    ExplanationNode most{"max", "at least what was committed",
+                         max(quantity.value, committed.value)};
+    most.of.push_back(std::move(quantity));
+    most.of.push_back(std::move(committed));
+    quantity = std::move(most);
+  }
+  static std::vector<Exact> const none;
+  auto amount = source.price_type == PriceType::bps
+                    ? explain_event_prices(prices, options, std::move(quantity),
+                                           explained.events ? explained.events->values : none)
+                    : explain_price(prices, options, std::move(quantity));
+  if (source.min_amount || source.max_amount) {
+    ExplanationNode clamp{"clamp", "within floor and cap", amount.value};
+    clamp.of.push_back(std::move(amount));
+    if (source.min_amount) bound(clamp, "floor", *source.min_amount, fraction);
+    if (source.max_amount) bound(clamp, "cap", *source.max_amount, fraction);
+    for (std::size_t i = 1; i < clamp.of.size(); ++i) {
+      bool const floor = clamp.of[i].texts.front().second == "floor";
+      clamp.value =
+          floor ? max(clamp.value, clamp.of[i].value) : min(clamp.value, clamp.of[i].value);
+    }
+    amount = std::move(clamp);
+  }
+  auto const& charge = explained.line.charge;
+  if (!charge || !charge->billed_before) return amount;
+  ExplanationNode sum{"sum", "what is not billed yet", amount.value - *charge->billed_before};
+  sum.of.push_back(std::move(amount));
+  sum.of.push_back(input("billed before for the same window", -*charge->billed_before,
+                         "invoice_line.charge.billed_before"));
+  return sum;
+}
+
+// The price of a line's count for a share of the cycle.
+ExplanationNode count_amount(SubscriptionLine const& source, Exact const& count, char const* field,
+                             std::vector<PriceTier> const& prices, ExplanationNode fraction) {
+  return product("the price for the share of the cycle",
+                 explain_price(prices, source.price_options.value_or(PriceOptions()),
+                               input("units", count, field)),
+                 std::move(fraction));
+}
+
+// What a change costs for the rest of the cycle: the new price less the one it replaces.
+ExplanationNode change_amount(ExplainedLine const& explained) {
+  auto const& source = *explained.source;
+  auto const& replaced = *explained.replaced;
+  auto const fraction = fraction_of(explained.line, source);
+  auto now = count_amount(source, source.count, "subscription_line.count", source.prices, fraction);
+  auto before =
+      product("taken off", input("the other sign", -1, "it was charged before"),
+              count_amount(replaced, replaced.count, "subscription_line.count of what was replaced",
+                           replaced.prices, fraction));
+  ExplanationNode sum{"sum", "the difference for the rest of the cycle", now.value + before.value};
+  sum.of.push_back(std::move(now));
+  sum.of.push_back(std::move(before));
+  return sum;
+}
+
+ExplanationNode computed(ExplainedLine const& explained) {
+  auto const& line = explained.line;
+  if (!explained.source)
+    return product("units at their price",
+                   input("units", line.units_count, "invoice_line.units_count"),
+                   input("price of a unit", line.unit_amount, "invoice_line.unit_amount"));
+  if (line.usage_quantity) return usage_amount(explained);
+  if (explained.replaced) return change_amount(explained);
+  return count_amount(*explained.source, line.units_count, "invoice_line.units_count",
+                      prices_of(explained), fraction_of(line, *explained.source));
+}
+
+}  // namespace explain_amount_detail
+
+ExplanationNode explain_amount(ExplainedLine const& explained) {
+  using namespace explain_amount_detail;
+  auto const& line = explained.line;
+  if (line.original_line_item_id)
+    return input("the part of the line that is credited", line.exact_amount,
+                 "credits " + line.original_line_item_id->value);
+  if (line.child_invoice_id)
+    return input("the document of the customer", line.exact_amount,
+                 "invoice " + line.child_invoice_id->value);
+  auto node = computed(explained);
+  if (node.value == line.exact_amount) return node;
+  if (node.value < 0 && line.exact_amount == 0) {
+    // Given back only where usage may be negative (USE-11).
+    ExplanationNode most{"max", "nothing is given back", 0};
+    most.of.push_back(std::move(node));
+    most.of.push_back(input("nothing", 0, "policies: negative usage"));
+    return most;
+  }
+  // A negative invoice became a credit note: the same with the other sign.
+  if (-node.value == line.exact_amount)
+    return product("given back", input("the other sign", -1, "the document is a credit note"),
+                   std::move(node));
+  return input("the amount as it was charged", line.exact_amount, "invoice_line.exact_amount");
+}
+
+}  // namespace tallybook

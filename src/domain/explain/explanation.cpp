@@ -1,0 +1,141 @@
+#include "domain/explain/explanation.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "domain/invoice/discounting.hpp"
+#include "domain/subscription/minimum_fee.hpp"
+#include "domain/subscription/minimum_line.hpp"
+
+namespace tallybook {
+namespace explain_detail {
+
+ExplanationNode rounded(ExplanationNode exact, Currency currency, std::string label) {
+  ExplanationNode node{"round", std::move(label), Money::rounded(exact.value, currency).minor};
+  node.texts = {{"policy", "half_away_from_zero"}};
+  node.numbers = {{"scale", 0}};
+  node.of.push_back(std::move(exact));
+  return node;
+}
+
+// What is missing to the minimum: the other lines after their discounts count.
+ExplanationNode minimum(InvoiceLine const& line, std::vector<ExplainedLine> const& lines,
+                        Exact const& fee, Currency currency) {
+  ExplanationNode wanted{"product", "the minimum of the share of the cycle",
+                         fee * line.charge->fraction};
+  wanted.of.push_back({"input", "minimum of an invoice", fee, "subscription.minimum_invoice_fee"});
+  wanted.of.push_back({"input", "the largest share of a cycle on the invoice",
+                       line.charge->fraction, "invoice_line.charge.fraction"});
+  auto least = rounded(std::move(wanted), currency, "the minimum, rounded");
+  ExplanationNode node{"top_up", "what is missing to the minimum", least.value};
+  node.of.push_back(std::move(least));
+  for (auto const& other : lines) {
+    if (is_minimum_fee(other.line)) continue;
+    node.value -= other.line.amount_excluding_tax;
+    node.of.push_back({"input", other.line.name, other.line.amount_excluding_tax,
+                       "net of line " + other.line.id.value});
+  }
+  node.value = max(node.value, 0);
+  return node;
+}
+
+ExplanationNode gross(ExplainedLine const& explained, std::vector<ExplainedLine> const& lines,
+                      std::optional<Exact> const& fee, Currency currency) {
+  if (fee && is_minimum_fee(explained.line)) {
+    auto node = minimum(explained.line, lines, *fee, currency);
+    if (node.value == explained.line.exact_amount)
+      return rounded(std::move(node), currency, "rounded once");
+  }
+  return rounded(explain_amount(explained), currency, "rounded once");
+}
+
+ExplanationNode stored(char const* op, char const* label, std::int64_t value, char const* source) {
+  ExplanationNode node{op, label, value, source};
+  node.texts = {{"method", "stored"}};
+  return node;
+}
+
+std::optional<ExplanationNode> discounts(Invoice const& invoice,
+                                         std::vector<ExplainedLine> const& lines) {
+  if (!invoice.coupons && invoice.discount_amount == 0) return std::nullopt;
+  std::vector<InvoiceLine> again;
+  for (auto const& each : lines) again.push_back(each.line);
+  std::vector<DocumentCoupon> coupons;
+  for (auto const& shown : invoice.coupons.value_or(std::vector<InvoiceCoupon>())) {
+    DocumentCoupon coupon{shown, std::vector<std::size_t>(), std::nullopt};
+    for (std::size_t i = 0; i < again.size(); ++i) {
+      if (std::ranges::find(shown.line_items_ids, again[i].id.value) != shown.line_items_ids.end())
+        coupon.lines->push_back(i);
+    }
+    coupons.push_back(std::move(coupon));
+  }
+  Invoice copy = invoice;
+  discount_document(copy, again, coupons);
+  ExplanationNode node{"coupons", "discounts, each on what the ones before it left",
+                       invoice.discount_amount};
+  bool const same =
+      std::ranges::equal(again, lines, [](InvoiceLine const& a, ExplainedLine const& b) {
+        return a.discount_amount == b.line.discount_amount;
+      });
+  if (!same)
+    return stored("coupons", "discounts as they are stored", invoice.discount_amount,
+                  "invoice_line.discount_amount");
+  node.texts = {{"method", "in_order"}};
+  for (auto const& coupon : coupons) {
+    ExplanationNode part{"coupon", coupon.shown.name, coupon.shown.discount_amount};
+    if (coupon.shown.coupon_id) part.texts.emplace_back("coupon_id", *coupon.shown.coupon_id);
+    if (coupon.shown.discount_percent)
+      part.numbers.emplace_back("percent", *coupon.shown.discount_percent);
+    else
+      part.numbers.emplace_back("amount", coupon.shown.fixed_amount.value_or(0));
+    part.lines = *coupon.lines;
+    node.of.push_back(std::move(part));
+  }
+  return node;
+}
+
+ExplanationNode taxes(Invoice const& invoice, std::vector<ExplainedLine> const& lines) {
+  std::vector<TaxableLine> taxable;
+  std::map<Exact, ExplanationNode> groups;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    auto const& line = lines[i].line;
+    taxable.push_back({line.amount_excluding_tax, {line.tax_rate}});
+    auto& group = groups[line.tax_rate];
+    group.op = "tax_rate";
+    group.label = "one rate over the document, given to its lines by largest remainder";
+    group.value += line.tax_amount;
+    group.lines.push_back(i);
+  }
+  auto const totals = tax_totals(taxable);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (totals.line_tax[i] != lines[i].line.tax_amount)
+      return stored("tax", "taxes as they are stored", invoice.tax_amount,
+                    "invoice_line.tax_amount");
+  }
+  ExplanationNode node{"tax", "the tax of each rate, rounded once", invoice.tax_amount};
+  node.texts = {{"method", "per_rate"}};
+  for (auto& [rate, group] : groups) {
+    group.numbers = {{"rate", rate}};
+    node.of.push_back(std::move(group));
+  }
+  return node;
+}
+
+}  // namespace explain_detail
+
+Explanation explain(Invoice const& invoice, std::vector<ExplainedLine> const& lines,
+                    std::optional<Exact> const& minimum_fee) {
+  auto const currency = Currency::parse(invoice.currency).value_or(Currency());
+  Explanation explanation{invoice, {}, {}, {}};
+  for (auto const& explained : lines) {
+    auto const& line = explained.line;
+    explanation.lines.push_back(
+        {line.id.value, line.name, explain_detail::gross(explained, lines, minimum_fee, currency),
+         line.discount_amount, line.amount_excluding_tax, line.tax_amount, line.amount});
+  }
+  explanation.discounts = explain_detail::discounts(invoice, lines);
+  explanation.taxes = explain_detail::taxes(invoice, lines);
+  return explanation;
+}
+
+}  // namespace tallybook

@@ -1,0 +1,71 @@
+// Why a document says what it says: for each line a tree from its inputs to its amount, then the
+// discounts, the taxes and the totals (docs/explanations.md). Pure: built from what is stored.
+#pragma once
+
+#include "domain/invoice/invoice.hpp"
+
+namespace tallybook {
+
+// One step. Numbers are exact; what the step is done with beside its parts has a name.
+struct ExplanationNode {
+  std::string op;
+  std::string label;
+  Exact value;
+  std::string source = {};  // inputs: where the value is kept
+  std::vector<std::pair<std::string, std::string>> texts = {};
+  std::vector<std::pair<std::string, Exact>> numbers = {};
+  std::vector<std::size_t> lines = {};  // indexes of lines of the document
+  std::vector<ExplanationNode> of = {};
+};
+
+// The events a quantity was counted from.
+struct CountedEvents {
+  std::string operation;
+  std::uint64_t count = 0;
+  std::string link;           // pages through exactly these events
+  std::vector<Exact> values;  // percentage prices: each event's value, in order
+};
+
+// A line with the terms it was charged by.
+struct ExplainedLine {
+  InvoiceLine line;
+  std::optional<SubscriptionLine> source;
+  std::optional<SubscriptionLine> replaced;  // a change: whose price is taken off
+  std::optional<CountedEvents> events;
+};
+
+struct LineExplanation {
+  std::string id;
+  std::string name;
+  ExplanationNode gross;  // rounded, before discounts
+  std::int64_t discount = 0;
+  std::int64_t net = 0;
+  std::int64_t tax = 0;
+  std::int64_t total = 0;
+};
+
+struct Explanation {
+  Invoice invoice;
+  std::vector<LineExplanation> lines;
+  std::optional<ExplanationNode> discounts;
+  ExplanationNode taxes;
+};
+
+// `minimum_fee` is that of the subscription, in minor units. A step that cannot be told from what
+// is stored is an input that names where it is stored; a wrong step never is: what the tree comes
+// to is what the line says.
+[[nodiscard]] Explanation explain(Invoice const& invoice, std::vector<ExplainedLine> const& lines,
+                                  std::optional<Exact> const& minimum_fee);
+
+// The exact amount of one line, before its rounding; internal to explain().
+[[nodiscard]] ExplanationNode explain_amount(ExplainedLine const& explained);
+// The price of a quantity, tier by tier.
+[[nodiscard]] ExplanationNode explain_price(std::vector<PriceTier> const& prices,
+                                            PriceOptions const& options, ExplanationNode quantity);
+// The prices of events, one by one.
+[[nodiscard]] ExplanationNode explain_event_prices(std::vector<PriceTier> const& prices,
+                                                   PriceOptions const& options,
+                                                   ExplanationNode quantity,
+                                                   std::vector<Exact> const& values);
+
+}  // namespace tallybook

@@ -1,0 +1,233 @@
+// Explanations of real documents: every tree is computed again by tools/recompute.py, and the links
+// to events page through what was counted.
+#include <fstream>
+
+#include "support/installation.hpp"
+
+namespace tallybook {
+
+class Explained : public testing::OnBothDatabases {
+ protected:
+  void SetUp() override {
+    book.set_clock("2026-01-01T00:00:00Z");
+    customer = book.customer(
+        R"("name":"Acme","currency":"EUR","external_id":"acme","tax_rate_custom":20)");
+  }
+  static std::string item(std::string const& id, std::string const& fields = "") {
+    return "{\"id\":\"" + id + "\"" + fields + "}";
+  }
+  std::string tokens(std::string const& prices, std::string const& type = "volume") {
+    return book.usage_product(prices, R"({"entity":"llm","operation":"sum","property":"tokens"})",
+                              type);
+  }
+  // Recomputes the explanation of every document there is; returns how many there are.
+  int recompute_all() {
+    TempFile const file;
+    int count = 0;
+    {
+      std::ofstream out(file.path);
+      auto const list = book.get("/v1/invoices?take=100&status=all");
+      for (auto const& invoice : *list.at("data").as_array()) {
+        auto const explained =
+            book.get("/v1/invoices/" + *invoice.find("id")->as_string() + "/explanation");
+        EXPECT_EQ(explained.status, 200) << explained.text;
+        out << explained.text << "\n";
+        ++count;
+      }
+    }
+    std::string const command =
+        "python3 " TALLYBOOK_SOURCE_DIR "/tools/recompute.py " + file.path + " >&2";
+    EXPECT_EQ(std::system(command.c_str()), 0);
+    return count;
+  }
+  struct TempFile {
+    testing::TempFolder folder;
+    std::string path = folder.path() + "/explanations.jsonl";
+  };
+  std::string customer;
+};
+TB_ON_BOTH_DATABASES(Explained);
+
+TEST_P(Explained, EveryKindOfDocument_IsRecomputed) {
+  auto const coupon =
+      book.post("/v1/coupons",
+                R"({"name":"Offer","type":"percent","discount_percent":15,"repeat":"forever"})")
+          .get("id");
+  auto const usage = tokens(
+      R"([{"type":"volume","from":0,"to":1000,"amount":0.5},{"type":"volume","from":1000,"to":null,"amount":0.25}])");
+  auto const percentage = book.usage_product(
+      R"([{"type":"bps","from":0,"to":null,"percentage":1.7,"per_unit_fee":3,"per_unit_floor":5,"amount":0}])",
+      R"({"entity":"sale","operation":"sum","property":"value"})", "bps");
+  auto const id = book.subscribe(
+      customer,
+      "[" + item(book.flat_fee("9999")) + "," + item(book.seats("333"), R"(,"count":7)") + "," +
+          item(usage, R"(,"min_committed_count":100,"min_amount":300,"max_amount":90000)") + "," +
+          item(percentage) + "]",
+      R"(,"coupons":[{"id":")" + coupon +
+          R"("}],"minimum_invoice_fee":20000,"billing_cycle_alignment":"calendar_period","starts_at":"2026-01-01T00:00:00Z")");
+  book.event("a", "2026-01-05T00:00:00Z", R"("tokens":1700.5)");
+  book.event("b", "2026-01-06T00:00:00Z", R"("value":12345)", "acme", "sale");
+  book.event("c", "2026-01-07T00:00:00Z", R"("value":17)", "acme", "sale");
+  EXPECT_EQ(recompute_all(), 2);  // the first fees, and the open invoice
+  book.advance("2026-02-02T00:00:00Z");
+  book.event("late", "2026-01-08T00:00:00Z", R"("value":100)", "acme", "sale");
+  book.advance("2026-02-10T00:00:00Z");
+  book.post("/v1/subscriptions/" + id + "/cancel", R"({"pro_rata":true})");
+  book.advance("2026-02-12T00:00:00Z");
+  book.post(
+      "/v1/invoices",
+      R"({"customer_id":")" + customer +
+          R"(","line_items":[{"name":"Work","unit_amount":3333,"units_count":2.5,"tax_rate":5.5},{"name":"More","unit_amount":101}],"coupons":[{"name":"x","discount_amount":999},{"name":"y","discount_percent":12.5,"line_item_indexes":[0]}]})");
+  EXPECT_GE(recompute_all(), 4);
+}
+
+// The lines of a usual subscription are told to the end: no amount is just "as it was charged".
+TEST_P(Explained, Charges_AreToldFromTheirInputs) {
+  auto const usage = tokens(R"([{"type":"volume","from":0,"to":null,"amount":0.5}])");
+  book.subscribe(customer, "[" + item(book.flat_fee("3100")) + "," + item(usage) + "]",
+                 R"(,"starts_at":"2026-01-01T00:00:00Z")");
+  book.event("a", "2026-01-05T00:00:00Z", R"("tokens":1001)");
+  book.advance("2026-02-05T00:00:00Z");
+  auto const list = book.get("/v1/invoices");
+  for (auto const& invoice : *list.at("data").as_array()) {
+    auto const text =
+        book.get("/v1/invoices/" + *invoice.find("id")->as_string() + "/explanation").text;
+    EXPECT_EQ(text.find("invoice_line.exact_amount"), std::string::npos) << text;
+    EXPECT_EQ(text.find("stored"), std::string::npos) << text;
+  }
+}
+
+// Later events, and another version of one, are not what the invoice counted; the link stays with
+// what it did.
+TEST_P(Explained, Link_PagesThroughWhatWasCounted) {
+  auto const other = book.customer(R"("name":"Other","currency":"EUR","external_id":"other")");
+  book.subscribe(customer,
+                 "[" + item(tokens(R"([{"type":"volume","from":0,"to":null,"amount":1}])")) + "]");
+  for (int i = 0; i < 5; ++i)
+    book.event("e" + std::to_string(i), "2026-01-05T00:00:00Z", R"("tokens":10)");
+  book.event("theirs", "2026-01-05T00:00:00Z", R"("tokens":10)", "other");
+  book.advance("2026-02-10T00:00:00Z");
+  book.event("e0", "2026-01-05T00:00:00Z", R"("tokens":999)");
+  book.event("after", "2026-01-06T00:00:00Z", R"("tokens":999)");
+  auto const id = book.get("/v1/invoices?status=to_pay").get("data", "0", "id");
+  auto const explained = book.get("/v1/invoices/" + id + "/explanation");
+  // round / tiers / aggregate
+  auto const& line = explained.at("lines", "0");
+  auto const* step = line.find("gross");
+  std::string link, events;
+  while (step != nullptr && link.empty()) {
+    if (auto const* found = step->find("link")) {
+      link = *found->as_string();
+      events = *step->find("events")->as_string();
+    }
+    step = step->find("of") != nullptr && !step->find("of")->as_array()->empty()
+               ? &step->find("of")->as_array()->front()
+               : nullptr;
+  }
+  ASSERT_FALSE(link.empty()) << explained.text;
+  EXPECT_EQ(events, "5");
+  auto const all = book.get(link);
+  EXPECT_EQ(all.get("meta", "total"), "5") << link << all.text;
+  EXPECT_EQ(all.text.find("999"), std::string::npos);
+  auto const page = book.get(link + "&take=2&skip=4");
+  EXPECT_EQ(page.at("data").as_array()->size(), 1u);
+  EXPECT_EQ(book.get(link.substr(0, link.find("&as_of"))).get("meta", "total"), "6");
+}
+
+TEST_P(Explained, DryRun_ExplainsWhatItWouldMake) {
+  auto const answer = book.post("/v2/subscriptions?dry_run=true&explain=true",
+                                R"({"customer_id":")" + customer +
+                                    R"(","activation_strategy":"start_date","products":[)" +
+                                    item(book.flat_fee("1000")) + "]}");
+  EXPECT_EQ(answer.get("explanations", "0", "totals", "total"), "1200") << answer.text;
+}
+
+// 10 % off 31.00 and 1,000 tokens so far.
+TEST_P(Explained, LiveBilling_CountsUpToNow) {
+  auto const coupon =
+      book.post("/v1/coupons",
+                R"({"name":"Offer","type":"percent","discount_percent":10,"repeat":"forever"})")
+          .get("id");
+  auto const fee = book.flat_fee("3100");
+  auto const usage = tokens(
+      R"([{"type":"volume","from":0,"to":400,"amount":2},{"type":"volume","from":400,"to":null,"amount":1}])");
+  auto const id = book.subscribe(customer, "[" + item(fee) + "," + item(usage) + "]",
+                                 R"(,"coupons":[{"id":")" + coupon + R"("}])");
+  book.event("a", "2026-01-05T00:00:00Z", R"("tokens":1000)");
+  book.advance("2026-01-10T00:00:00Z");
+  EXPECT_EQ(book.get("/v2/subscriptions/" + id).get("live_billing"), "null");
+  auto const live = book.get("/v2/subscriptions/" + id + "?include_live_billing=true");
+  EXPECT_EQ(live.get("live_billing", "total_amount"), "4050");  // (3100 + 1400) less 10 %
+  EXPECT_EQ(live.get("live_billing", "total_discount"), "450");
+  EXPECT_EQ(live.get("live_billing", "fixed_amount"), "2790");
+  EXPECT_EQ(live.get("live_billing", "billing_items", "1", "id"), usage);
+  EXPECT_EQ(live.get("live_billing", "billing_items", "1", "original_amount"), "1400");
+  EXPECT_EQ(live.get("live_billing", "billing_items", "1", "tiers", "0", "amount"), "800");
+  EXPECT_EQ(live.get("live_billing", "billing_items", "1", "tiers", "1", "quantity"), "600");
+  EXPECT_EQ(live.get("live_billing", "coupons", "0", "item_ids", "0"), fee);
+}
+
+TEST_P(Explained, Timeline_IsWhatTheRunThenDoes) {
+  auto const id = book.subscribe(customer, "[" + item(book.flat_fee("1000")) + "]",
+                                 R"(,"cancel_at":"2026-04-10T00:00:00Z")");
+  auto const ahead = book.get("/v1/subscriptions/" + id + "/preview-timeline");
+  EXPECT_EQ(ahead.status, 200) << ahead.text;
+  EXPECT_EQ(ahead.get("stop_reason"), "ended");
+  ASSERT_EQ(ahead.at("events").as_array()->size(), 4u) << ahead.text;
+  EXPECT_EQ(ahead.get("events", "0", "type"), "renewal");
+  EXPECT_EQ(ahead.get("events", "0", "date"), "2026-02-01T00:00:00.000Z");
+  EXPECT_EQ(ahead.get("events", "0", "invoices", "0", "total_amount"), "1200");
+  EXPECT_EQ(ahead.get("events", "2", "invoices", "0", "number"), "INV-4");
+  EXPECT_EQ(ahead.get("events", "3", "type"), "cancellation");
+  EXPECT_EQ(book.invoices().size(), 1u);
+  EXPECT_EQ(
+      book.get("/v1/subscriptions/" + id + "/preview-timeline?max_events=2").get("stop_reason"),
+      "max_events");
+  EXPECT_EQ(book.get("/v1/subscriptions/sub_no/preview-timeline").status, 404);
+  book.advance("2026-05-01T00:00:00Z");
+  auto const made = book.invoices();
+  ASSERT_EQ(made.size(), 4u);
+  EXPECT_EQ(made[3], "INV-4 to_pay 1200 | Platform 1 1000;");
+}
+
+TEST_P(Explained, Timeline_AssumesAStart) {
+  auto const made =
+      book.post("/v2/subscriptions", R"({"customer_id":")" + customer +
+                                         R"(","activation_strategy":"manually","products":[)" +
+                                         item(book.flat_fee("1000")) + "]}");
+  std::string const path = "/v1/subscriptions/" + made.get("id") + "/preview-timeline";
+  EXPECT_EQ(book.get(path).get("stop_reason"), "nothing_due");
+  auto const ahead = book.get(path + "?starts_at=2026-03-01T00:00:00Z&max_events=3");
+  EXPECT_EQ(ahead.get("events", "0", "type"), "activation");
+  EXPECT_EQ(ahead.get("events", "0", "date"), "2026-03-01T00:00:00.000Z");
+  EXPECT_EQ(book.get("/v2/subscriptions/" + made.get("id")).get("status"), "pending");
+}
+
+// 10.00 a month for six months of contract, two of them invoiced, and a set-up fee of 5.00.
+TEST_P(Explained, Valuation_IsInvoicedPlusWhatIsStillToCome) {
+  auto const fee = book.flat_fee("1000");
+  auto const once = book.flat_fee("500", R"({"period":"once"})");
+  auto const id = book.subscribe(
+      customer, "[" + item(fee) + "," + item(once) + "]",
+      R"(,"contract_terms":{"activation_strategy":"start_date","end_strategy":"end_date","starts_at":"2026-01-01T00:00:00Z","ends_at":"2026-07-01T00:00:00Z"})");
+  book.advance("2026-02-15T00:00:00Z");
+  auto const value = book.get("/v1/subscriptions/" + id + "/valuation?granularity=quarter");
+  EXPECT_EQ(value.status, 200) << value.text;
+  EXPECT_EQ(value.get("contract_value", "total"), "6500");
+  EXPECT_EQ(value.get("contract_value", "invoiced"), "2500");
+  EXPECT_EQ(value.get("contract_value", "remaining"), "4000");
+  EXPECT_EQ(value.get("recurring_contract_value"), "6000");
+  EXPECT_EQ(value.get("arr", "fixed"), "12000");
+  EXPECT_EQ(value.get("contract_value_by_period", "0", "period"), "2026-Q1");
+  EXPECT_EQ(value.get("contract_value_by_period", "0", "value"), "3500");
+  EXPECT_EQ(value.get("recurring_contract_value_by_period", "1", "value"), "3000");
+  EXPECT_EQ(book.invoices().size(), 2u);
+  book.subscribe(customer, "[" + item(fee) + "]");
+  auto const all = book.get("/v1/customers/" + customer + "/valuation");
+  EXPECT_EQ(all.get("totals", "EUR", "contract_value", "total"), "18500");
+  EXPECT_EQ(all.get("subscriptions", "0", "contract_value_by_period"), "null");
+  EXPECT_EQ(book.get("/v1/subscriptions/sub_no/valuation").status, 404);
+  EXPECT_EQ(book.get("/v1/subscriptions/" + id + "/valuation?granularity=week").status, 400);
+}
+
+}  // namespace tallybook
