@@ -231,7 +231,7 @@ TEST_P(Catalogue, Aggregators_AreCheckedAndKeptWhileUsed) {
   };
   bad(R"({"entity":"x","operation":"sum"})", "property");
   bad(R"({"entity":"x","operation":"median","property":"a"})", "operation");
-  bad(R"({"entity":"x","operation":"count","formula_sql":"1"})", "formula_sql");
+  bad(R"({"entity":"x","operation":"count","formula_sql":"1 +"})", "formula_sql");
   bad(R"({"entity":"x","operation":"count","where":{"conditional":"and","fields":[{"property":"a","operator":"like","value":1}]}})",
       "where.fields[0].operator");
   auto const made = book.post(

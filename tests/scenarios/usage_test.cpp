@@ -57,6 +57,68 @@ TEST_P(UsageAndCredits, EveryOperation_WithNumbersAsTextAndExactDecimals) {
             "100.6");
 }
 
+// A formula everywhere usage is read: totals, groups, quiet ticks, the invoice and its
+// verification.
+TEST_P(UsageAndCredits, Formula_IsReadAndBilled) {
+  book.set_clock("2026-01-01T00:00:00Z");
+  auto const customer = book.customer();
+  auto const product = book.usage_product(
+      R"([{"type":"volume","from":0,"to":null,"amount":1}])",
+      R"({"entity":"llm","operation":"count","formula_sql":"Greatest(sum(n) - 100, 10) + count(*) / 4","exposed_event_keys":["model"]})");
+  auto const id = book.get("/v1/products/" + product).get("aggregator_id");
+  EXPECT_EQ(book.get("/v1/aggregators/" + id).get("formula_sql"),
+            "Greatest(sum(n) - 100, 10) + count(*) / 4");
+  EXPECT_EQ(total(customer, id), "10");
+  book.subscribe(customer, "[{\"id\":\"" + product + "\"}]");
+  book.event("1", "2026-01-05T00:00:00Z", R"("n":"90.5","model":"a")");
+  book.event("2", "2026-01-06T00:00:00Z", R"("n":59.5,"model":"b")");
+  EXPECT_EQ(total(customer, id), "50.5");
+  EXPECT_EQ(
+      book.get("/v1/customers/" + customer + "/usage/" + id +
+               "?start_date=2026-01-01T00:00:00Z&end_date=2026-02-01T00:00:00Z&group_by=model")
+          .get("groups"),
+      R"([{"key":"a","total":10.25,"count":1},{"key":"b","total":10.25,"count":1}])");
+  EXPECT_EQ(
+      book.get("/v1/aggregators/" + id +
+               "/usage/timeseries?start_date=2026-01-06T00:00:00Z&end_date="
+               "2026-01-08T00:00:00Z&group_by=day")
+          .get("timeseries"),
+      R"([{"tick":"2026-01-06T00:00:00.000Z","count":10.25},{"tick":"2026-01-07T00:00:00.000Z","count":10}])");
+  EXPECT_EQ(book.get("/v2/invoices?status=open").get("data", "0", "line_items", "0", "units_count"),
+            "50.5");
+  book.event("3", "2026-01-31T00:00:00Z", R"("n":10)");
+  book.advance("2026-02-04T00:00:00Z");
+  EXPECT_EQ(book.invoices(), (std::vector<std::string>{"INV-1 to_pay 61 | Tokens 60.75 61;"}));
+  auto const changed = book.put("/v1/aggregators/" + id,
+                                R"({"entity":"llm","operation":"count","formula_sql":"sum(n) "})");
+  EXPECT_EQ(changed.status, 409) << changed.text;
+}
+
+// 10 GB from 21 December on, 20 more for the last 15.5 of 31 days, half of everything gone before
+// February: 10 + 20 / 2 = 20; then (10 + 20 - 15) = 15.
+TEST_P(UsageAndCredits, WeightedSum_IsTheAverageOverTime) {
+  book.set_clock("2026-01-01T00:00:00Z");
+  auto const customer = book.customer();
+  auto const product =
+      book.usage_product(R"([{"type":"volume","from":0,"to":null,"amount":100}])",
+                         R"({"entity":"llm","operation":"weighted_sum","property":"gb"})");
+  auto const id = book.get("/v1/products/" + product).get("aggregator_id");
+  book.subscribe(customer, "[{\"id\":\"" + product + "\"}]");
+  book.event("1", "2025-12-21T00:00:00Z", R"("gb":10)");
+  book.event("2", "2026-01-16T12:00:00Z", R"("gb":20)");
+  book.event("3", "2026-02-01T00:00:00Z", R"("gb":-15)");
+  EXPECT_EQ(total(customer, id), "20");
+  EXPECT_EQ(
+      book.get("/v1/aggregators/" + id +
+               "/usage/timeseries?start_date=2026-01-15T00:00:00Z&end_date="
+               "2026-01-18T00:00:00Z&group_by=day")
+          .get("timeseries"),
+      R"([{"tick":"2026-01-15T00:00:00.000Z","count":10},{"tick":"2026-01-16T00:00:00.000Z","count":20},{"tick":"2026-01-17T00:00:00.000Z","count":30}])");
+  book.advance("2026-03-04T00:00:00Z");
+  EXPECT_EQ(book.invoices(), (std::vector<std::string>{"INV-1 to_pay 2000 | Tokens 20 2000;",
+                                                       "INV-2 to_pay 1500 | Tokens 15 1500;"}));
+}
+
 TEST_P(UsageAndCredits, Filters_Groups_AndTimeseries) {
   auto const customer = book.customer();
   auto const id = aggregator(

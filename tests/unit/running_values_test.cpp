@@ -27,6 +27,18 @@ TEST(WeightedValue, CountsHowLongAValueHeld) {
   EXPECT_THROW((void)weighted_value({august.start, august.start}, 0, {}), BrokenInvariant);
 }
 
+// Change by change, in any order: the same average; what came before the period is carried in.
+TEST(WeightedValue, RunningAverage_IsTheSame) {
+  RunningAverage running(august);
+  for (auto const& change : std::vector<ValueChange>{{at("2023-08-01T02:00:00Z"), -1},
+                                                     {at("2023-09-01T00:00:00Z"), 50},
+                                                     {at("2023-07-01T00:00:00Z"), 7},
+                                                     {at("2023-08-01T00:00:00Z"), 2}})
+    running.add(change);
+  EXPECT_EQ(running.value(), Exact(8) + Exact::fraction(2, 744));
+  EXPECT_THROW(RunningAverage({august.end, august.start}), BrokenInvariant);
+}
+
 TEST(ActiveKeys, AnyPartOfADayIsADayOnce) {
   EXPECT_EQ(days({{at("2022-06-09T00:00:00Z"), "a"}, {at("2022-07-19T00:00:00Z"), "b"}}), 52);
   EXPECT_EQ(days({{at("2022-06-09T00:00:00Z"), "a"}, {at("2022-07-24T23:59:59Z"), "a", true}}), 16);

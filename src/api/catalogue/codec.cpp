@@ -1,77 +1,9 @@
 #include "api/catalogue/codec.hpp"
 
+#include "api/catalogue/price_groups.hpp"
+
 namespace tallybook::api {
 namespace catalogue_detail {
-
-RecordValue to_record_value(Value const& value) {
-  if (auto const* boolean = value.as_bool())
-    return {RecordValue::Kind::boolean, *boolean ? "true" : "false"};
-  if (auto const* number = value.as_number()) return {RecordValue::Kind::number, number->text};
-  if (auto const* text = value.as_string()) return {RecordValue::Kind::text, *text};
-  return {RecordValue::Kind::null, ""};
-}
-
-Value from_record_value(RecordValue const& value) {
-  switch (value.kind) {
-    case RecordValue::Kind::boolean:
-      return Value(value.text == "true");
-    case RecordValue::Kind::number:
-      return Value::number(value.text);
-    case RecordValue::Kind::text:
-      return Value(value.text);
-    case RecordValue::Kind::null:
-      break;
-  }
-  return Value();
-}
-
-Result<EventFilter> to_filter(AggregatorWhere const& where, std::string const& path) {
-  EventFilter filter;
-  filter.conditional = where.conditional;
-  for (std::size_t i = 0; i < where.fields.size(); ++i) {
-    auto const& field = where.fields[i];
-    std::string const at = path + ".fields[" + std::to_string(i) + "]";
-    std::string const name = field.operator_ == "endsWith" ? "endWith" : field.operator_;
-    auto const op = reflect::enum_from<FilterOperator>(name);
-    if (!op)
-      return fail(errors::invalid_field(at + ".operator",
-                                        "expected one of " + reflect::enum_list<FilterOperator>()));
-    tallybook::FilterField parsed{field.property, *op, {}};
-    if (field.property.empty())
-      return fail(errors::invalid_field(at + ".property", "expected the name of a record key"));
-    if (field.value && *op != FilterOperator::isNull && *op != FilterOperator::isNotNull) {
-      if (auto const* array = field.value->as_array()) {
-        for (auto const& item : *array) parsed.values.push_back(to_record_value(item));
-      } else if (field.value->as_object() != nullptr) {
-        return fail(errors::invalid_field(at + ".value", "expected a scalar or a list of scalars"));
-      } else {
-        parsed.values.push_back(to_record_value(*field.value));
-      }
-    }
-    filter.fields.push_back(std::move(parsed));
-  }
-  return filter;
-}
-
-AggregatorWhere from_filter(EventFilter const& filter) {
-  AggregatorWhere where;
-  where.conditional = filter.conditional;
-  for (auto const& field : filter.fields) {
-    AggregatorWhereField wire;
-    wire.property = field.property;
-    wire.operator_ = reflect::enum_name(field.op);
-    bool const many = field.op == FilterOperator::in || field.op == FilterOperator::notIn;
-    if (many) {
-      Value list{Value::Array{}};
-      for (auto const& value : field.values) list.push_back(from_record_value(value));
-      wire.value = std::move(list);
-    } else if (!field.values.empty()) {
-      wire.value = from_record_value(field.values.front());
-    }
-    where.fields.push_back(std::move(wire));
-  }
-  return where;
-}
 
 template <class T>
 T parsed(JsonText const& json) {
@@ -126,9 +58,11 @@ Result<std::vector<PriceTier>> to_tiers(std::vector<Price> const& prices, PriceT
     tier.per_unit_fee = price.per_unit_fee;
     tier.pack_size = price.pack_size.value_or(Exact(1));
     tier.flat_amount = price.flat_amount;
-    for (auto const& number : {price.from, price.to, price.amount, price.unit_count,
-                               price.percentage, price.per_unit_cap, price.per_unit_floor,
-                               price.per_unit_fee, price.pack_size, price.flat_amount}) {
+    tier.max_amount = price.max_amount;
+    for (auto const& number :
+         {price.from, price.to, price.amount, price.unit_count, price.percentage,
+          price.per_unit_cap, price.per_unit_floor, price.per_unit_fee, price.pack_size,
+          price.flat_amount, price.max_amount}) {
       if (catalogue_detail::has_long_decimals(number))
         problems.add(at, "expected numbers with at most 12 decimals");
     }
@@ -161,6 +95,7 @@ std::vector<Price> to_api(std::vector<PriceTier> const& tiers, PriceType type) {
     }
     if (type == PriceType::bundle) price.pack_size = tier.pack_size;
     price.flat_amount = tier.flat_amount;
+    price.max_amount = tier.max_amount;
     prices.push_back(std::move(price));
   }
   return prices;
@@ -178,6 +113,12 @@ PriceConfigurationV1 to_api(PriceConfiguration const& configuration) {
   wire.commitment_interval = configuration.commitment_interval;
   wire.type = configuration.type;
   wire.prices = to_api(configuration.prices, configuration.type);
+  wire.price_book_id = configuration.price_book_id;
+  if (configuration.metering_filter)
+    wire.metering_filter.text = reflect::to_text(from_filter(*configuration.metering_filter));
+  wire.group_by = configuration.group_by;
+  if (configuration.price_options)
+    wire.price_options = to_api(*configuration.price_options, configuration.type);
   wire.updated_at = configuration.updated_at;
   wire.archived_at = configuration.archived_at;
   return wire;
@@ -225,7 +166,8 @@ AggregatorV1 to_api(Aggregator const& aggregator) {
   wire.entity = aggregator.entity;
   wire.operation = aggregator.operation;
   wire.property = aggregator.property;
-  if (aggregator.event_filter) wire.where = catalogue_detail::from_filter(*aggregator.event_filter);
+  if (aggregator.event_filter) wire.where = from_filter(*aggregator.event_filter);
+  wire.formula_sql = aggregator.formula_sql;
   wire.type = aggregator.type;
   wire.name = aggregator.name;
   wire.description = aggregator.description;
@@ -244,9 +186,6 @@ AggregatorV1 to_api(Aggregator const& aggregator) {
 Result<Aggregator> to_aggregator(AggregatorWrite const& write, Aggregator current,
                                  std::string const& path, IdSource& ids) {
   std::string const at = path.empty() ? "" : path + ".";
-  if (write.formula_sql)
-    return fail(errors::invalid_field(
-        at + "formula_sql", "formulas are not offered; use an operation with a property"));
   if (write.aggregate_on_customers_enabled.value_or(false)) {
     return fail(
         errors::invalid_field(at + "aggregate_on_customers_enabled",
@@ -255,9 +194,10 @@ Result<Aggregator> to_aggregator(AggregatorWrite const& write, Aggregator curren
   current.entity = write.entity;
   current.operation = write.operation;
   current.property = write.property;
+  current.formula_sql = write.formula_sql;
   current.event_filter.reset();
   if (write.where && !write.where->fields.empty()) {
-    TB_TRY(filter, catalogue_detail::to_filter(*write.where, at + "where"));
+    TB_TRY(filter, to_filter(*write.where, at + "where"));
     current.event_filter = std::move(filter);
   }
   current.type = write.type.value_or(current.type);

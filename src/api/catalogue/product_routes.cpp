@@ -1,4 +1,5 @@
 #include "api/catalogue/codec.hpp"
+#include "api/catalogue/price_groups.hpp"
 #include "api/catalogue/routes.hpp"
 #include "app/catalogue/catalogue.hpp"
 #include "app/tax/tax_rates.hpp"
@@ -131,6 +132,18 @@ Result<PriceConfiguration> to_configuration(ProductPriceConfigurationInput const
   configuration.type = input.type;
   TB_TRY(tiers, to_tiers(input.prices, input.type, path + "prices", ids));
   configuration.prices = std::move(tiers);
+  if (input.metering_filter) {
+    TB_TRY(filter, to_filter(*input.metering_filter, path + "metering_filter"));
+    configuration.metering_filter = std::move(filter);
+  }
+  if (input.group_by) {
+    TB_CHECK(check_group_by(*input.group_by, path + "group_by"));
+  }
+  configuration.group_by = input.group_by;
+  if (input.price_options) {
+    TB_TRY(options, to_price_options(*input.price_options, input.type, path + "price_options"));
+    configuration.price_options = options;
+  }
   return configuration;
 }
 
@@ -264,6 +277,9 @@ Result<Reply> update_configuration(Call& call) {
   current.commitment_interval = wanted.commitment_interval;
   current.type = wanted.type;
   current.prices = wanted.prices;
+  current.metering_filter = wanted.metering_filter;
+  current.group_by = wanted.group_by;
+  current.price_options = wanted.price_options;
   TB_TRY(updated, update_price_configuration(*call.work, current));
   return reply_with(to_api(updated));
 }

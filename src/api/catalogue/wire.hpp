@@ -24,12 +24,51 @@ struct Price {
   std::optional<Exact> per_unit_floor;
   std::optional<Exact> per_unit_fee;
   std::optional<Exact> pack_size;
-  std::optional<Exact> flat_amount;
+  std::optional<Exact> flat_amount;  // extension: once when the tier is entered
+  std::optional<Exact> max_amount;   // extension: the most the tier costs
 };
 BOOST_DESCRIBE_STRUCT(Price, (),
                       (id, type, from, to, amount, unit_count, on_tier_incomplete,
                        on_bucket_incomplete, percentage, per_unit_cap, per_unit_floor, per_unit_fee,
-                       pack_size, flat_amount))
+                       pack_size, flat_amount, max_amount))
+
+// ---- filters of events, and prices by them (extensions) ---------------------------------------
+
+struct AggregatorWhereField {
+  std::string property;
+  std::string operator_;
+  std::optional<Value> value;
+};
+BOOST_DESCRIBE_STRUCT(AggregatorWhereField, (), (property, operator_, value))
+
+struct AggregatorWhere {
+  FilterConditional conditional = FilterConditional::and_;
+  std::vector<AggregatorWhereField> fields;
+};
+BOOST_DESCRIBE_STRUCT(AggregatorWhere, (), (conditional, fields))
+
+// Prices of the events that pass the filter; the first group that takes an event prices it.
+struct PriceGroupInput {
+  std::string name;
+  AggregatorWhere filter;
+  std::vector<Price> prices;
+};
+BOOST_DESCRIBE_STRUCT(PriceGroupInput, (), (name, filter, prices))
+
+// Where billing systems disagree; absent ones keep the default.
+struct PriceOptionsInput {
+  std::optional<VolumeMeans> volume;
+  std::optional<FlatAmounts> flat_amounts;
+  std::optional<bool> flat_at_zero;
+  std::optional<PercentageMeans> percentage;
+  std::optional<bool> fee_inside_clamp;
+  std::optional<std::int64_t> free_events;
+  std::optional<Exact> free_amount;
+  std::optional<bool> floor_at_zero;
+};
+BOOST_DESCRIBE_STRUCT(PriceOptionsInput, (),
+                      (volume, flat_amounts, flat_at_zero, percentage, fee_inside_clamp,
+                       free_events, free_amount, floor_at_zero))
 
 struct PriceConfigurationV1 {
   std::string id;
@@ -48,11 +87,13 @@ struct PriceConfigurationV1 {
   std::vector<IntegrationRef> integrations;
   Instant updated_at;
   std::optional<Instant> archived_at;
+  std::optional<std::string> group_by;             // extension
+  std::optional<PriceOptionsInput> price_options;  // extension
 };
 BOOST_DESCRIBE_STRUCT(PriceConfigurationV1, (),
                       (id, product_id, price_book_id, status, currency, country, countries, plan_id,
                        billing_interval, commitment_interval, type, metering_filter, prices,
-                       integrations, updated_at, archived_at))
+                       integrations, updated_at, archived_at, group_by, price_options))
 
 struct ProductPriceConfigurationInput {
   std::string currency;
@@ -63,10 +104,13 @@ struct ProductPriceConfigurationInput {
   std::optional<Interval> commitment_interval;
   PriceType type{};
   std::vector<Price> prices;
+  std::optional<AggregatorWhere> metering_filter;  // extensions
+  std::optional<std::string> group_by;
+  std::optional<PriceOptionsInput> price_options;
 };
 BOOST_DESCRIBE_STRUCT(ProductPriceConfigurationInput, (),
                       (currency, country, plan_id, price_book_id, billing_interval,
-                       commitment_interval, type, prices))
+                       commitment_interval, type, prices, metering_filter, group_by, price_options))
 
 struct PriceConfigurationCreate : ProductPriceConfigurationInput {
   std::string product_id;
@@ -127,19 +171,6 @@ struct ProductV1 : ProductSummary {
   std::vector<PriceConfigurationV1> price_configurations;
 };
 BOOST_DESCRIBE_STRUCT(ProductV1, (ProductSummary), (price_configurations))
-
-struct AggregatorWhereField {
-  std::string property;
-  std::string operator_;
-  std::optional<Value> value;
-};
-BOOST_DESCRIBE_STRUCT(AggregatorWhereField, (), (property, operator_, value))
-
-struct AggregatorWhere {
-  FilterConditional conditional = FilterConditional::and_;
-  std::vector<AggregatorWhereField> fields;
-};
-BOOST_DESCRIBE_STRUCT(AggregatorWhere, (), (conditional, fields))
 
 struct AggregatorThresholdInput {
   std::optional<std::string> id;

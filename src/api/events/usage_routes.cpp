@@ -146,24 +146,6 @@ Result<Reply> aggregator_usage(Call& call) {
   return reply_with(wire);
 }
 
-Instant next_tick(Instant at, TickSize size) {
-  if (size == TickSize::hour) return at + 3'600'000;
-  if (size == TickSize::day) return at + 86'400'000;
-  auto const day = split(TimeZone().date_of(at));
-  return TimeZone().start_of(day.month == 12 ? make_date(day.year + 1, 1, 1)
-                                             : make_date(day.year, day.month + 1, 1));
-}
-
-Instant tick_of(Instant at, TickSize size) {
-  std::int64_t const unit = size == TickSize::hour ? 3'600'000 : 86'400'000;
-  std::int64_t rest = at.ms % unit;
-  if (rest < 0) rest += unit;
-  Instant const floor{at.ms - rest};
-  if (size != TickSize::month) return floor;
-  auto const day = split(TimeZone().date_of(at));
-  return TimeZone().start_of(make_date(day.year, day.month, 1));
-}
-
 Result<Reply> timeseries(Call& call) {
   TB_TRY(aggregator, aggregator_of(call, "id"));
   auto const by = call.query.option("group_by", {"month", "day", "hour"}).value_or("month");
@@ -182,12 +164,12 @@ Result<Reply> timeseries(Call& call) {
   for (auto const& tick : ticks) known[tick.at.ms] = tick.quantity;
   AggregatorTimeseries wire;
   wire.total = call.services.events.usage(window.usage).quantity;
-  // Quiet ticks are shown as 0, up to a chart's worth of them.
-  std::int64_t shown = 0;
-  for (Instant at = tick_of(window.usage.from, size); at < window.usage.to && shown < 10'000;
-       at = next_tick(at, size), ++shown) {
+  // Quiet ticks are shown as what no event gives, up to a chart's worth of them.
+  Exact const quiet = quantity_of_nothing(window.usage.rule);
+  for (Instant at = tick_of(window.usage.from, size);
+       at < window.usage.to && wire.timeseries.size() < most_ticks; at = next_tick(at, size)) {
     auto const found = known.find(at.ms);
-    wire.timeseries.push_back({at, found == known.end() ? Exact(0) : found->second});
+    wire.timeseries.push_back({at, found == known.end() ? quiet : found->second});
   }
   return reply_with(wire);
 }

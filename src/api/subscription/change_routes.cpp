@@ -1,5 +1,6 @@
 // Changes of a running subscription: states, phases ahead, incremental updates, the full update.
 #include "api/catalogue/codec.hpp"
+#include "api/coupon/codec.hpp"
 #include "api/subscription/change_wire.hpp"
 #include "api/subscription/codec.hpp"
 #include "api/subscription/routes.hpp"
@@ -92,6 +93,31 @@ Result<NewLine> added_line(UpdatePayload const& payload, std::string const& path
   return to_new_line(input, path, ids);
 }
 
+Result<CouponChange> to_coupon(UpdatePayload const& payload, std::string const& path) {
+  SubscriptionCouponInput input;
+  input.id = *payload.coupon_id;
+  if (payload.repeat) {
+    input.repeat = reflect::enum_from<AttachedRepeat>(*payload.repeat);
+    if (!input.repeat)
+      return fail(errors::invalid_field(path + ".repeat", "expected once, forever or custom"));
+  }
+  input.apply_at = payload.apply_at;
+  input.expires_at = payload.expires_at;
+  input.product_ids = payload.product_ids ? payload.product_ids : payload.billing_item_ids;
+  input.duration_count = payload.duration_count;
+  if (payload.duration_period) {
+    auto const period = reflect::enum_from<DurationPeriod>(*payload.duration_period);
+    if (!period)
+      return fail(errors::invalid_field(path + ".duration_period",
+                                        "expected days, weeks, months or years"));
+    input.duration_period = *reflect::enum_from<PromotionPeriod>(*payload.duration_period);
+  }
+  TB_TRY(coupons, to_coupons({input}, path + ".coupons["));
+  auto const& one = coupons.front();
+  return CouponChange{one.coupon_id, one.repeat,     one.duration,
+                      one.apply_at,  one.expires_at, one.product_ids};
+}
+
 Result<SubscriptionChange> to_change(UpdateTypeV1 type, UpdatePayload const& payload,
                                      std::string const& path, IdSource& ids) {
   SubscriptionChange change;
@@ -103,7 +129,8 @@ Result<SubscriptionChange> to_change(UpdateTypeV1 type, UpdatePayload const& pay
       change.type == UpdateType::add_coupon || change.type == UpdateType::remove_coupon;
   if (coupon) {
     if (!payload.coupon_id) return fail(errors::invalid_field(path + ".coupon_id", "required"));
-    change.coupon.text = reflect::to_text(payload);
+    TB_TRY(added, to_coupon(payload, path));
+    change.coupon = std::move(added);
     return change;
   }
   if (change.type == UpdateType::add_product) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "app/billing/organisation_billing.hpp"
+#include "app/billing/usage_lines.hpp"
+#include "app/coupon/applying.hpp"
 #include "app/payment/wallet_payment.hpp"
 #include "app/tax/taxes.hpp"
 #include "base/assert.hpp"
@@ -15,28 +17,50 @@ std::string shown_period(Period period) {
   return format_date(period.start) + " - " + format_date(period.end - 1);
 }
 
-void price(InvoiceLine& invoice_line, SubscriptionLine const& line, Exact const& fraction,
-           CountedUsage const& usage) {
-  auto const charge = charge_amount(line, fraction, usage.quantity, usage.values);
-  invoice_line.units_count = charge.units;
-  invoice_line.unit_amount = charge.unit_amount;
-  invoice_line.display_unit_amount = charge.single_price;
-  invoice_line.exact_amount = charge.amount_minor;
-  if (line.type == ProductType::dynamic) {
-    invoice_line.usage_quantity = usage.quantity;
-    invoice_line.usage_sequence = usage.sequence;
-  }
-}
-
-// The share of its cycle a stored line pays for.
-Exact fraction_of(SubscriptionLine const& line, Period period) {
-  if (line.payment_interval.period == WirePeriod::once) return 1;
+// The whole cycle a period of the line is a part of; empty for what is charged once.
+std::optional<Period> cycle_of(SubscriptionLine const& line, Period period) {
+  if (line.payment_interval.period == WirePeriod::once) return std::nullopt;
   auto const alignment = line.alignment == BillingCycleAlignment::calendar_period
                              ? CycleAlignment::calendar_period
                              : CycleAlignment::anniversary;
-  Period const cycle =
-      full_cycle(period, line.anchor_on, to_billing_interval(line.payment_interval), alignment);
-  return Exact(period.days()) / Exact(cycle.days());
+  return full_cycle(period, line.anchor_on, to_billing_interval(line.payment_interval), alignment);
+}
+
+ChargeFacts facts_of(SubscriptionLine const& line, Period period, Exact const& fraction) {
+  ChargeFacts facts;
+  facts.fraction = fraction;
+  if (auto const cycle = cycle_of(line, period)) {
+    facts.cycle_start_on = cycle->start;
+    facts.cycle_end_on = cycle->end;
+  }
+  return facts;
+}
+
+// A line of a period without its amount.
+InvoiceLine line_for(UnitOfWork& work, SubscriptionLine const& line, Period period,
+                     Exact const& fraction, TimeZone const& zone) {
+  InvoiceLine charged;
+  charged.id = work.new_id<InvoiceLineTag>();
+  charged.name = line.name;
+  charged.description = line.description;
+  bool const once = line.payment_interval.period == WirePeriod::once;
+  if (line.description_display_interval_dates && !once) {
+    std::string const dates = shown_period(period);
+    charged.description = line.description ? *line.description + " (" + dates + ")" : dates;
+  }
+  charged.product_id = line.product_id;
+  charged.product_type = line.type;
+  charged.subscription_line_id = line.id;
+  charged.period_start_on = period.start;
+  charged.revenue_interval = line.payment_interval;
+  if (!once) {
+    auto const range = to_instants(period, zone);
+    charged.period_end_on = period.end;
+    charged.period_starts_at = range.start;
+    charged.period_ends_at = range.end;
+  }
+  charged.charge = facts_of(line, period, fraction);
+  return charged;
 }
 
 // Draft, in grace or issued as the subscription and the entity of who is billed say.
@@ -45,6 +69,8 @@ void store_finished(UnitOfWork& work, Subscription const& subscription,
   auto& invoice = document.invoice;
   bool const has_usage = std::ranges::any_of(
       document.lines, [](InvoiceLine const& line) { return line.usage_quantity.has_value(); });
+  lock_coupons(work, invoice);
+  discount(work, document);
   bool const taxed = apply_taxes(work, parties, document);
   compute_totals(invoice, document.lines);
   if (subscription.generate_draft_invoices) {
@@ -68,65 +94,66 @@ void store_finished(UnitOfWork& work, Subscription const& subscription,
   }
   work.records<Invoice>().insert(invoice);
   for (auto const& line : document.lines) work.records<InvoiceLine>().insert(line);
+  if (now || invoice.status == InvoiceStatus::grace_period) use_up_coupons(work, document);
   if (now && pay_from_wallet(work, invoice) > 0) work.records<Invoice>().update(invoice);
 }
 
 }  // namespace charging_detail
 
-CountedUsage count_usage(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
-                         Period period, TimeZone const& zone) {
-  CountedUsage counted;
-  if (line.type != ProductType::dynamic) return counted;
-  TB_ASSERT(line.aggregator_id.has_value());
-  auto const aggregator = work.records<Aggregator>().find(*line.aggregator_id);
-  TB_ASSERT(aggregator.has_value());
-  UsageQuery query;
-  query.tenant = work.tenant();
-  query.rule = rule_of(*aggregator);
-  query.customer_ids = {customer.value};
-  auto const range = to_instants(period, zone);
-  query.from = range.start;
-  query.to = range.end;
-  auto const result = work.services().events.usage(query);
-  counted.quantity = result.quantity;
-  counted.sequence = static_cast<std::int64_t>(result.as_of);
-  if (line.price_type == PriceType::bps) {
-    query.as_of = result.as_of;
-    counted.values = work.services().events.values(query);
+Exact fraction_of(SubscriptionLine const& line, Period period) {
+  auto const cycle = charging_detail::cycle_of(line, period);
+  return cycle ? Exact(period.days()) / Exact(cycle->days()) : Exact(1);
+}
+
+InvoiceLine usage_line(UnitOfWork& work, SubscriptionLine const& line, Period period,
+                       Exact const& fraction, TimeZone const& zone, UsagePart const& part) {
+  auto charged = charging_detail::line_for(work, line, period, fraction, zone);
+  if (part.group && !part.group->empty()) charged.name += " - " + *part.group;
+  apply_part(charged, part);
+  return charged;
+}
+
+std::vector<InvoiceLine> charge_lines(UnitOfWork& work, CustomerId const& customer,
+                                      SubscriptionLine const& line, Period period,
+                                      Exact const& fraction, TimeZone const& zone) {
+  std::vector<InvoiceLine> lines;
+  if (line.type == ProductType::dynamic) {
+    for (auto const& part : usage_parts(work, customer, line, period, fraction, zone))
+      lines.push_back(usage_line(work, line, period, fraction, zone, part));
+    return lines;
   }
-  return counted;
+  auto charged = charging_detail::line_for(work, line, period, fraction, zone);
+  auto const charge = charge_amount(line, fraction, Exact(0), {});
+  charged.units_count = charge.units;
+  charged.unit_amount = charge.unit_amount;
+  charged.display_unit_amount = charge.single_price;
+  charged.exact_amount = charge.amount_minor;
+  lines.push_back(std::move(charged));
+  return lines;
 }
 
 InvoiceLine charge_line(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
                         Period period, Exact const& fraction, TimeZone const& zone) {
-  InvoiceLine charged;
-  charged.id = work.new_id<InvoiceLineTag>();
-  charged.name = line.name;
-  charged.description = line.description;
-  bool const once = line.payment_interval.period == WirePeriod::once;
-  if (line.description_display_interval_dates && !once) {
-    std::string const dates = charging_detail::shown_period(period);
-    charged.description = line.description ? *line.description + " (" + dates + ")" : dates;
-  }
-  charged.product_id = line.product_id;
-  charged.product_type = line.type;
-  charged.subscription_line_id = line.id;
-  charged.period_start_on = period.start;
-  charged.revenue_interval = line.payment_interval;
-  if (!once) {
-    auto const range = to_instants(period, zone);
-    charged.period_end_on = period.end;
-    charged.period_starts_at = range.start;
-    charged.period_ends_at = range.end;
-  }
-  charging_detail::price(charged, line, fraction, count_usage(work, customer, line, period, zone));
-  return charged;
+  auto lines = charge_lines(work, customer, line, period, fraction, zone);
+  TB_ASSERT(lines.size() == 1);
+  return std::move(lines.front());
 }
 
 InvoiceWithLines invoice_for(UnitOfWork& work, Subscription const& subscription,
                              InvoiceParties const& parties) {
+  bool const as_document = subscription.generate_document;
   InvoiceWithLines document{
-      new_document(work, parties, InvoiceType::invoice, subscription.currency), {}};
+      new_document(work, parties, as_document ? InvoiceType::document : InvoiceType::invoice,
+                   subscription.currency),
+      {}};
+  if (as_document) {
+    document.invoice.document_name = subscription.document_name;
+    if (!subscription.add_tax_to_document)
+      document.invoice.tax_scheme_custom = TaxScheme::not_eligible;
+  }
+  document.invoice.payment_method_strategy = subscription.payment_method_strategy;
+  if (subscription.do_not_charge_subscription)
+    document.invoice.payment_method_strategy = PaymentStrategy::external;
   document.invoice.subscription_id = subscription.id;
   document.invoice.timezone = subscription.timezone;
   document.invoice.purchase_order = subscription.purchase_order;
@@ -176,14 +203,6 @@ void finish_invoice(UnitOfWork& work, Subscription const& subscription,
   document = charged_on_organisation(work, organisation, document);
   charging_detail::store_finished(work, subscription, organisation, document);
   store_reference(work, std::move(kept), document);
-}
-
-void recount_line(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
-                  InvoiceLine& invoice_line, TimeZone const& zone) {
-  TB_ASSERT(invoice_line.period_start_on && invoice_line.period_end_on);
-  Period const period{*invoice_line.period_start_on, *invoice_line.period_end_on};
-  charging_detail::price(invoice_line, line, charging_detail::fraction_of(line, period),
-                         count_usage(work, customer, line, period, zone));
 }
 
 }  // namespace tallybook

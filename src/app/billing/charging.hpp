@@ -5,19 +5,21 @@
 
 namespace tallybook {
 
-struct CountedUsage {
-  Exact quantity;
-  std::vector<Exact> values;  // bps only
-  std::int64_t sequence = 0;
-};
+struct UsagePart;
 
-// The usage of a line's customer in [start, end) local days.
-CountedUsage count_usage(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
-                         Period period, TimeZone const& zone);
-
-// An invoice line for a share of a cycle; its tax and totals are decided with the document's.
+// The invoice lines for a share of a cycle; their tax and totals are decided with the document's.
+// One line, or for usage one for each window and group (PRD-6); claimed together, by the first.
+std::vector<InvoiceLine> charge_lines(UnitOfWork& work, CustomerId const& customer,
+                                      SubscriptionLine const& line, Period period,
+                                      Exact const& fraction, TimeZone const& zone);
+// The one line of what cannot have more: asserts that there is one.
 InvoiceLine charge_line(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
                         Period period, Exact const& fraction, TimeZone const& zone);
+// A line for one part of a period's usage.
+InvoiceLine usage_line(UnitOfWork& work, SubscriptionLine const& line, Period period,
+                       Exact const& fraction, TimeZone const& zone, UsagePart const& part);
+// The share of its cycle a period of the line is.
+Exact fraction_of(SubscriptionLine const& line, Period period);
 
 // An empty invoice of a subscription, in the zone its periods are cut in: a later change of the
 // entity's zone must not move them.
@@ -32,9 +34,5 @@ bool claim_charge(UnitOfWork& work, SubscriptionLineId const& line, Date period_
 // say. A customer's organisation may be billed instead: `document` is its one then, or waits.
 void finish_invoice(UnitOfWork& work, Subscription const& subscription,
                     InvoiceParties const& parties, InvoiceWithLines& document);
-
-// Counts a usage line of a stored invoice again and prices it anew.
-void recount_line(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
-                  InvoiceLine& invoice_line, TimeZone const& zone);
 
 }  // namespace tallybook

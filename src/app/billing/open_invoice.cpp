@@ -4,6 +4,7 @@
 
 #include "app/billing/charging.hpp"
 #include "app/billing/organisation_billing.hpp"
+#include "app/coupon/applying.hpp"
 #include "app/tax/taxes.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/billing.hpp"
@@ -90,13 +91,15 @@ void count_open_invoice(UnitOfWork& work, InvoiceWithLines& document) {
   document.lines.clear();
   for (auto const* line : open_detail::in_arrears(state)) {
     DueCharge const charge = due_charge(*line);
-    auto counted =
-        charge_line(work, invoice.customer_id, *line, charge.period, charge.fraction(), zone);
-    counted.id = InvoiceLineId("ili_" + invoice.id.value.substr(4) + "_" +
-                               std::to_string(document.lines.size()));
-    add_line(document, std::move(counted));
+    for (auto& counted :
+         charge_lines(work, invoice.customer_id, *line, charge.period, charge.fraction(), zone)) {
+      counted.id = InvoiceLineId("ili_" + invoice.id.value.substr(4) + "_" +
+                                 std::to_string(document.lines.size()));
+      add_line(document, std::move(counted));
+    }
   }
   if (organisation_invoicing(parties->customer) == OrganisationInvoicing::none) {
+    discount(work, document);
     preview_taxes(work, *parties, document);
     compute_totals(invoice, document.lines);
   } else {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "app/billing/late_usage.hpp"
 #include "app/billing/open_invoice.hpp"
 #include "app/subscription/changing.hpp"
 #include "app/subscription/transitions.hpp"
@@ -70,6 +71,14 @@ void BillingStep::open_document() {
     document_->invoice.id = *open;
 }
 
+bool BillingStep::claim(InvoiceLine const& line) {
+  std::pair const key{line.subscription_line_id->value, line.period_start_on->days};
+  if (claimed_.contains(key)) return true;
+  if (!claim_charge(work, *line.subscription_line_id, *line.period_start_on, line.id)) return false;
+  claimed_.insert(key);
+  return true;
+}
+
 void BillingStep::add(InvoiceLine line) {
   open_document();
   add_line(*document_, std::move(line));
@@ -89,9 +98,13 @@ bool BillingStep::charge(PaymentSchedule schedule) {
       DueCharge const charge = due_charge(line);
       if (invoiced) {
         open_document();
-        auto charged = charge_line(work, state.subscription.customer_id, line, charge.period,
-                                   charge.fraction(), zone);
-        if (claim_charge(work, line.id, charge.period.start, charged.id)) add(std::move(charged));
+        auto charged = charge_lines(work, state.subscription.customer_id, line, charge.period,
+                                    charge.fraction(), zone);
+        if (claim_charge(work, line.id, charge.period.start, charged.front().id)) {
+          for (auto& each : charged) add(std::move(each));
+          if (line.type == ProductType::dynamic)
+            add_late_usage(work, state.subscription.customer_id, line, *document_);
+        }
       }
       advance_line(line, zone);
     }

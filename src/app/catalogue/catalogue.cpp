@@ -1,12 +1,16 @@
 #include "app/catalogue/catalogue.hpp"
 
+#include <algorithm>
+
+#include "app/customer/customers.hpp"
 #include "reflect/describe.hpp"
+#include "reflect/json.hpp"
 
 namespace tallybook {
 namespace catalogue_commands {
 
-Result<void> check_configuration(Product const& product, PriceConfiguration const& configuration,
-                                 std::string const& path) {
+Result<void> check_configuration(UnitOfWork& work, Product const& product,
+                                 PriceConfiguration const& configuration, std::string const& path) {
   if (!Currency::parse(configuration.currency))
     return fail(errors::invalid_field(path + "currency", "expected an ISO 4217 currency code"));
   if (!may_carry(product.type, configuration.type)) {
@@ -14,8 +18,48 @@ Result<void> check_configuration(Product const& product, PriceConfiguration cons
         path + "type", "a " + std::string(reflect::enum_name(product.type)) + " product has no " +
                            std::string(reflect::enum_name(configuration.type)) + " prices"));
   }
-  if (configuration.country && configuration.country->size() != 2)
+  if (configuration.type == PriceType::bps && product.aggregator_id) {
+    auto const aggregator = work.records<Aggregator>().find(*product.aggregator_id);
+    std::string const reason = aggregator ? unsuited_prices(*aggregator, configuration.type) : "";
+    if (!reason.empty()) return fail(errors::invalid_field(path + "type", reason));
+  }
+  bool const usage = product.type == ProductType::dynamic;
+  if (configuration.metering_filter && !usage)
+    return fail(errors::invalid_field(path + "metering_filter", "only usage products have it"));
+  if (configuration.group_by && !usage)
+    return fail(errors::invalid_field(path + "group_by", "only usage products have it"));
+  if (configuration.group_by && configuration.metering_filter)
+    return fail(
+        errors::invalid_field(path + "group_by", "give group_by or metering_filter, not both"));
+  if (configuration.price_options && configuration.metering_filter)
+    return fail(errors::invalid_field(path + "price_options",
+                                      "those of the prices without metering_filter hold"));
+  if (configuration.country && !is_country_code(*configuration.country))
     return fail(errors::invalid_field(path + "country", "expected a two-letter country code"));
+  return {};
+}
+
+// Prices for the same case: which of them holds could only be guessed.
+bool same_case(PriceConfiguration const& a, PriceConfiguration const& b) {
+  auto const filter = [](PriceConfiguration const& each) {
+    return each.metering_filter ? reflect::to_text(*each.metering_filter) : std::string();
+  };
+  return a.status == CatalogueStatus::active && b.status == CatalogueStatus::active &&
+         a.currency == b.currency && a.country == b.country &&
+         a.billing_interval == b.billing_interval &&
+         a.commitment_interval == b.commitment_interval && a.price_book_id == b.price_book_id &&
+         filter(a) == filter(b);
+}
+
+Result<void> check_unique(std::vector<PriceConfiguration> const& others,
+                          PriceConfiguration const& configuration, std::string const& path) {
+  for (auto const& other : others) {
+    if (other.id == configuration.id && !other.id.empty()) continue;
+    if (same_case(other, configuration))
+      return fail(errors::invalid_field(
+          path + "currency",
+          "the product has active prices for this currency, country, interval and filter already"));
+  }
   return {};
 }
 
@@ -46,7 +90,10 @@ Result<Product> create_product(UnitOfWork& work, Product product,
   TB_CHECK(catalogue_commands::check_product(work, product));
   for (std::size_t i = 0; i < configurations.size(); ++i) {
     TB_CHECK(catalogue_commands::check_configuration(
-        product, configurations[i], "price_configurations[" + std::to_string(i) + "]."));
+        work, product, configurations[i], "price_configurations[" + std::to_string(i) + "]."));
+    TB_CHECK(catalogue_commands::check_unique(
+        {configurations.begin(), configurations.begin() + static_cast<std::ptrdiff_t>(i)},
+        configurations[i], "price_configurations[" + std::to_string(i) + "]."));
   }
   product.id = work.new_id<ProductTag>();
   product.created_at = product.updated_at = work.now();
@@ -107,7 +154,9 @@ Result<PriceConfiguration> create_price_configuration(UnitOfWork& work,
                                                       PriceConfiguration configuration) {
   auto product = work.records<Product>().find(configuration.product_id.value);
   if (!product) return fail(errors::invalid_field("product_id", "no such product"));
-  TB_CHECK(catalogue_commands::check_configuration(*product, configuration, ""));
+  TB_CHECK(catalogue_commands::check_configuration(work, *product, configuration, ""));
+  TB_CHECK(catalogue_commands::check_unique(
+      configurations_of(work.sql(), work.tenant(), product->id), configuration, ""));
   configuration.id = work.new_id<PriceConfigurationTag>();
   configuration.created_at = configuration.updated_at = work.now();
   work.records<PriceConfiguration>().insert(configuration);
@@ -118,7 +167,9 @@ Result<PriceConfiguration> update_price_configuration(UnitOfWork& work,
                                                       PriceConfiguration const& configuration) {
   auto product = work.records<Product>().find(configuration.product_id.value);
   if (!product) return fail(errors::invalid_field("product_id", "no such product"));
-  TB_CHECK(catalogue_commands::check_configuration(*product, configuration, ""));
+  TB_CHECK(catalogue_commands::check_configuration(work, *product, configuration, ""));
+  TB_CHECK(catalogue_commands::check_unique(
+      configurations_of(work.sql(), work.tenant(), product->id), configuration, ""));
   PriceConfiguration updated = configuration;
   updated.updated_at = work.now();
   work.records<PriceConfiguration>().update(updated);
@@ -136,6 +187,8 @@ Result<PriceConfiguration> set_price_configuration_status(UnitOfWork& work,
                                      : "The price configuration is active already"));
   }
   configuration->status = status;
+  TB_CHECK(catalogue_commands::check_unique(
+      configurations_of(work.sql(), work.tenant(), configuration->product_id), *configuration, ""));
   configuration->updated_at = work.now();
   configuration->archived_at.reset();
   if (status == CatalogueStatus::archived) configuration->archived_at = work.now();
@@ -197,6 +250,16 @@ std::vector<PriceConfiguration> configurations_of(SqlSession& sql, Tenant const&
                                                   ProductId const& id) {
   return Records<PriceConfiguration>(sql, tenant)
       .where("product_id = ? ORDER BY created_at, id", {id.value});
+}
+
+std::string unsuited_prices(Aggregator const& aggregator, PriceType type) {
+  if (type != PriceType::bps) return "";
+  bool const reads_values = !aggregator.formula_sql &&
+                            aggregator.operation != AggregatorOperation::count &&
+                            aggregator.operation != AggregatorOperation::count_unique &&
+                            aggregator.operation != AggregatorOperation::weighted_sum;
+  if (reads_values) return "";
+  return "bps prices need the value of each event; the product's aggregator counts or computes";
 }
 
 }  // namespace tallybook

@@ -31,4 +31,8 @@ std::vector<PriceConfiguration> configurations_of(SqlSession& sql, Tenant const&
                                                   ProductId const& id);
 Result<Product> find_product(UnitOfWork& work, ProductId const& id);
 
+// Why an aggregator cannot be priced so; empty when it can: bps prices need the value of each
+// event.
+std::string unsuited_prices(Aggregator const& aggregator, PriceType type);
+
 }  // namespace tallybook

@@ -1,5 +1,10 @@
+#include <set>
+
 #include "app/billing/charging.hpp"
+#include "app/billing/late_usage.hpp"
 #include "app/billing/organisation_billing.hpp"
+#include "app/billing/usage_lines.hpp"
+#include "app/coupon/applying.hpp"
 #include "app/invoice/crediting.hpp"
 #include "app/invoice/invoicing.hpp"
 #include "app/payment/wallet_payment.hpp"
@@ -12,7 +17,7 @@ namespace issuing_detail {
 
 void store(UnitOfWork& work, InvoiceWithLines const& document) {
   work.records<Invoice>().update(document.invoice);
-  for (auto const& line : document.lines) work.records<InvoiceLine>().update(line);
+  store_lines(work, document);
   update_reference(work, document);
 }
 
@@ -24,6 +29,7 @@ bool finalise(UnitOfWork& work, InvoiceWithLines& document) {
   if (!refresh_document(work, document)) return false;
   issue(work, *parties, document);
   store(work, document);
+  use_up_coupons(work, document);
   return true;
 }
 
@@ -32,19 +38,27 @@ bool finalise(UnitOfWork& work, InvoiceWithLines& document) {
 void recount_usage(UnitOfWork& work, InvoiceWithLines& document) {
   auto const zone = TimeZone::find(document.invoice.timezone).value_or(TimeZone());
   std::optional<Subscription> subscription;
-  for (auto& line : document.lines) {
+  std::set<std::pair<std::string, Date>> counted;
+  // Lines may be added behind these.
+  for (std::size_t i = 0, stored = document.lines.size(); i < stored; ++i) {
+    auto& line = document.lines[i];
     if (!line.usage_quantity || !line.subscription_line_id) continue;
     auto const source = work.records<SubscriptionLine>().find(line.subscription_line_id->value);
-    TB_ASSERT(source.has_value());
+    TB_ASSERT(source && line.period_start_on);
     if (!subscription || subscription->id != source->subscription_id)
       subscription = work.records<Subscription>().find(source->subscription_id.value);
     TB_ASSERT(subscription.has_value());
-    recount_line(work, subscription->customer_id, *source, line, zone);
+    auto const& customer = subscription->customer_id;
+    if (line.charge && line.charge->kind == ChargeKind::late_usage)
+      recount_late_line(work, customer, *source, line);
+    else if (counted.emplace(source->id.value, *line.period_start_on).second)
+      recount_period(work, customer, *source, document, *line.period_start_on, zone);
   }
 }
 
 bool refresh_document(UnitOfWork& work, InvoiceWithLines& document) {
   recount_usage(work, document);
+  discount(work, document);
   auto const parties =
       parties_of(work, document.invoice.invoicing_entity_id, document.invoice.customer_id);
   TB_ASSERT(parties.has_value());
@@ -68,6 +82,7 @@ Result<void> settle_issued(UnitOfWork& work, Invoice& invoice) {
 }  // namespace issuing_detail
 
 Result<InvoiceWithLines> validate_invoice(UnitOfWork& work, InvoiceId const& id) {
+  if (auto const seen = work.records<Invoice>().find(id.value)) lock_coupons(work, *seen);
   auto invoice = work.records<Invoice>().find_for_update(id.value);
   if (!invoice) return fail(errors::not_found("Invoice"));
   if (invoice->status != InvoiceStatus::draft && invoice->status != InvoiceStatus::grace_period) {

@@ -14,6 +14,7 @@
 #include "base/instant.hpp"
 #include "domain/account/account.hpp"
 #include "domain/usage/aggregator.hpp"
+#include "domain/usage/ticks.hpp"
 #include "money/exact.hpp"
 
 namespace tallybook {
@@ -67,8 +68,6 @@ struct UsageTick {
   std::uint64_t count = 0;
 };
 
-enum class TickSize { hour, day, month };
-
 struct EventListQuery {
   Tenant tenant;
   std::string event_type;
@@ -111,14 +110,15 @@ class EventStore {
 
   // Reads see every append that returned before they began.
   virtual UsageResult usage(UsageQuery const& query) = 0;
+  // A formula reads its aggregates of the same events at the same sequence.
   // bps prices need each event's value: the property of every event that takes part, in
   // (timestamp, sequence) order.
   virtual std::vector<Exact> values(UsageQuery const& query) = 0;
   virtual std::vector<UsageGroup> usage_by_customer(UsageQuery const& query) = 0;  // sorted by key
   virtual std::vector<UsageGroup> usage_by_property(UsageQuery const& query,
                                                     std::string const& property) = 0;
-  virtual std::vector<UsageTick> usage_over_time(UsageQuery const& query,
-                                                 TickSize size) = 0;  // ticks with events
+  // Ticks with events; all of them, up to most_ticks, for a running value.
+  virtual std::vector<UsageTick> usage_over_time(UsageQuery const& query, TickSize size) = 0;
   virtual EventPage list(EventListQuery const& query) = 0;
   // Distinct event types of the tenant with live events, sorted.
   virtual std::vector<std::string> event_types(Tenant const& tenant) = 0;

@@ -3,8 +3,10 @@
 
 #include "app/billing/billing_run.hpp"
 #include "app/billing/charging.hpp"
+#include "app/billing/late_usage.hpp"
 #include "app/billing/open_invoice.hpp"
 #include "app/billing/organisation_billing.hpp"
+#include "app/coupon/applying.hpp"
 #include "app/invoice/crediting.hpp"
 #include "app/subscription/changing.hpp"
 #include "app/subscription/subscriptions.hpp"
@@ -31,9 +33,11 @@ void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties co
     for (auto const& part : used_in_arrears(state.lines, end_on)) {
       auto& line = state.lines[part.line];
       auto charged =
-          charge_line(work, subscription.customer_id, line, part.period, part.fraction, zone);
-      if (claim_charge(work, line.id, part.period.start, charged.id))
-        add_line(document, std::move(charged));
+          charge_lines(work, subscription.customer_id, line, part.period, part.fraction, zone);
+      if (!claim_charge(work, line.id, part.period.start, charged.front().id)) continue;
+      for (auto& each : charged) add_line(document, std::move(each));
+      if (line.type == ProductType::dynamic)
+        add_late_usage(work, subscription.customer_id, line, document);
     }
   }
   // Usage passes through grace here too: the day of the cancellation counts as used to its end.
@@ -69,12 +73,22 @@ void shorten(UnitOfWork& work, CustomerId const& customer, Invoice& invoice,
     shorter.period_ends_at = range.end;
   }
   work.records<InvoiceLine>().update(shorter);
-  auto lines = invoice_lines(work.sql(), work.tenant(), invoice.id);
-  compute_totals(invoice, lines);
-  invoice.updated_at = work.now();
-  work.records<Invoice>().update(invoice);
-  for (auto const& each : lines) work.records<InvoiceLine>().update(each);
-  update_reference(work, {invoice, std::move(lines)});
+  InvoiceWithLines document{invoice, invoice_lines(work.sql(), work.tenant(), invoice.id)};
+  discount(work, document);
+  for (auto& each : document.lines) {
+    // A minimum fee that is new here; the others know their tax.
+    if (each.tax_reason) continue;
+    each.tax_rate = original.tax_rate;
+    each.tax_category = original.tax_category;
+    each.tax_rate_id = original.tax_rate_id;
+    each.tax_reason = original.tax_reason;
+  }
+  compute_totals(document.invoice, document.lines);
+  document.invoice.updated_at = work.now();
+  work.records<Invoice>().update(document.invoice);
+  store_lines(work, document);
+  update_reference(work, document);
+  invoice = document.invoice;
 }
 
 // The invoice of the organisation on which a document of its customer is one line, locked. None

@@ -146,10 +146,6 @@ bool takes_over(SubscriptionLine const& next, SubscriptionLine const& line) {
          line.payment_schedule == PaymentSchedule::end;
 }
 
-bool claim(BillingStep& step, InvoiceLine const& line) {
-  return claim_charge(step.work, *line.subscription_line_id, *line.period_start_on, line.id);
-}
-
 }  // namespace changing_detail
 
 void Adjustments::add(Adjustments&& other) {
@@ -192,31 +188,42 @@ std::vector<Unused> paid_after(UnitOfWork& work, SubscriptionId const& subscript
   return parts;
 }
 
+std::vector<InvoiceLine> change_lines(UnitOfWork& work, SubscriptionState const& state,
+                                      SubscriptionLine const& line, CycleShare const& share,
+                                      Period cycle, ChargeKind kind, ProrationBasis basis) {
+  auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
+  auto lines =
+      charge_lines(work, state.subscription.customer_id, line, share.period, share.fraction, zone);
+  for (auto& charged : lines) {
+    charged.period_starts_at = share.range.start;
+    charged.period_ends_at = share.range.end;
+    ChargeFacts facts = charged.charge.value_or(ChargeFacts{});
+    facts.kind = kind;
+    facts.fraction = share.fraction;
+    facts.cycle_start_on = cycle.start;
+    facts.cycle_end_on = cycle.end;
+    facts.basis = basis;
+    charged.charge = facts;
+  }
+  return lines;
+}
+
 InvoiceLine change_line(UnitOfWork& work, SubscriptionState const& state,
                         SubscriptionLine const& line, SubscriptionLine const* replaced,
                         CycleShare const& share, Period cycle, ChargeKind kind,
                         ProrationBasis basis) {
-  auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
-  auto charged =
-      charge_line(work, state.subscription.customer_id, line, share.period, share.fraction, zone);
-  charged.period_starts_at = share.range.start;
-  charged.period_ends_at = share.range.end;
-  ChargeFacts facts = charged.charge.value_or(ChargeFacts{});
-  facts.kind = kind;
-  facts.fraction = share.fraction;
-  facts.cycle_start_on = cycle.start;
-  facts.cycle_end_on = cycle.end;
-  facts.basis = basis;
+  auto lines = change_lines(work, state, line, share, cycle, kind, basis);
+  TB_ASSERT(lines.size() == 1);
+  auto& charged = lines.front();
   if (replaced != nullptr) {
-    facts.replaced_line_id = replaced->id.value;
+    charged.charge->replaced_line_id = replaced->id.value;
     charged.exact_amount -= charge_amount(*replaced, share.fraction, 0, {}).amount_minor;
     Exact const units = line.count - replaced->count;
     charged.units_count = units.is_zero() ? Exact(1) : units;
     charged.unit_amount = charged.exact_amount / charged.units_count;
     charged.display_unit_amount = false;
   }
-  charged.charge = facts;
-  return charged;
+  return std::move(charged);
 }
 
 using changing_detail::takes_over;
@@ -238,8 +245,8 @@ Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
         dates->start < how.cut.day) {
       Period const cycle = whole_cycle(*line, *dates);
       auto const share = share_before(*dates, cycle, how.cut, zone);
-      adjustments.charges.push_back(
-          change_line(work, state, *line, nullptr, share, cycle, how.kind, how.cut.basis));
+      std::ranges::move(change_lines(work, state, *line, share, cycle, how.kind, how.cut.basis),
+                        std::back_inserter(adjustments.charges));
     }
     if (!arrears && !how.direct && how.method == CalculationMethod::pro_rata)
       std::ranges::move(paid_after(work, line->subscription_id, line->product_id, how.cut),
@@ -297,7 +304,7 @@ void settle(BillingStep& step, Adjustments adjustments, Settlement const& how) {
   }
   std::int64_t charged = 0;
   for (auto& line : adjustments.charges) {
-    if (!changing_detail::claim(step, line)) continue;
+    if (!step.claim(line)) continue;
     charged = checked_add(charged, Money::rounded(line.exact_amount, currency).minor);
     step.add(std::move(line));
   }
@@ -324,7 +331,7 @@ void take_pending(BillingStep& step, PendingCharge const& waiting) {
     }
   }
   bool const charge = line.entry_type == EntryType::debit && line.subscription_line_id;
-  if (charge && !changing_detail::claim(step, line)) return;
+  if (charge && !step.claim(line)) return;
   step.add(line);
 }
 

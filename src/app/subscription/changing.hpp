@@ -60,6 +60,11 @@ InvoiceLine change_line(UnitOfWork& work, SubscriptionState const& state,
                         CycleShare const& share, Period cycle, ChargeKind kind,
                         ProrationBasis basis);
 
+// The same for what may have several lines: usage, one for each group and window.
+std::vector<InvoiceLine> change_lines(UnitOfWork& work, SubscriptionState const& state,
+                                      SubscriptionLine const& line, CycleShare const& share,
+                                      Period cycle, ChargeKind kind, ProrationBasis basis);
+
 // Ends the running phase on the cut's day and begins the next one; without one the subscription
 // ends. Its lines hand over as the next phase says.
 void next_phase(BillingStep& step, Cut const& cut);

@@ -1,9 +1,13 @@
+#include <algorithm>
+
 #include "app/billing/billing_run.hpp"
 #include "app/billing/open_invoice.hpp"
 #include "app/billing/step.hpp"
 #include "app/catalogue/catalogue.hpp"
+#include "app/coupon/attaching.hpp"
 #include "app/customer/customers.hpp"
 #include "app/entity/invoicing_entities.hpp"
+#include "app/subscription/line_metering.hpp"
 #include "app/subscription/running_period.hpp"
 #include "app/subscription/subscriptions.hpp"
 #include "app/wallet/wallets.hpp"
@@ -32,14 +36,23 @@ Result<void> price_line(UnitOfWork& work, NewLine const& wanted, Product const& 
     return {};
   }
   auto const configurations = configurations_of(work.sql(), work.tenant(), product.id);
-  auto const* match =
-      best_match(configurations, currency, customer.country, wanted.payment_interval);
+  std::vector<PriceConfiguration> general;  // of all events
+  std::ranges::copy_if(configurations, std::back_inserter(general),
+                       [](PriceConfiguration const& each) { return !each.metering_filter; });
+  auto const* match = best_match(general, currency, customer.country, wanted.payment_interval);
   if (match == nullptr) {
     return fail(errors::invalid_field(wanted.path, "the product has no price in " + currency +
                                                        " for this payment interval; give prices"));
   }
   line.price_type = match->type;
   line.prices = match->prices;
+  line.group_by = match->group_by;
+  line.price_options = match->price_options;
+  if (product.type == ProductType::dynamic) {
+    TB_TRY(groups, catalogue_groups(configurations, *match, customer.country,
+                                    wanted.payment_interval, wanted.path));
+    line.price_groups = std::move(groups);
+  }
   auto const interval = wanted.payment_interval ? wanted.payment_interval : match->billing_interval;
   if (!interval)
     return fail(
@@ -125,6 +138,7 @@ Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
   line.min_amount = wanted.min_amount;
   line.max_amount = wanted.max_amount;
   TB_CHECK(check_quantities(wanted, line));
+  TB_CHECK(set_metering(work, wanted, line));
   return line;
 }
 
@@ -164,6 +178,7 @@ SubscriptionState load_state(SqlSession& sql, Tenant const& tenant, Subscription
   state.phases = Records<SubscriptionPhase>(sql, tenant)
                      .where("subscription_id = ? ORDER BY position", {subscription.id.value});
   state.lines = lines_of(sql, tenant, subscription.id);
+  subscription.coupons = coupons_of(sql, tenant, subscription.id);
   state.subscription = std::move(subscription);
   return state;
 }
@@ -260,7 +275,7 @@ Result<void> check_phases(std::vector<NewPhase> const& phases, Subscription cons
   reflect::Problems problems;
   std::optional<Instant> last_end;
   for (std::size_t i = 0; i < phases.size(); ++i) {
-    auto const& [phase, lines, path] = phases[i];
+    auto const& [phase, lines, coupons, path] = phases[i];
     std::string const at = path.empty() ? "" : path + ".";
     bool const last = i + 1 == phases.size();
     if (lines.empty() && phase.type != PhaseType::trial)
@@ -313,7 +328,7 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
   subscription.id = work.new_id<SubscriptionTag>();
   subscription.status = SubscriptionStatus::pending;
   subscription.created_at = subscription.updated_at = work.now();
-  for (auto& [phase, lines, path] : wanted.phases) {
+  for (auto& [phase, lines, coupons, path] : wanted.phases) {
     phase.id = work.new_id<PhaseTag>();
     phase.subscription_id = subscription.id;
     phase.position = static_cast<int>(state.phases.size());
@@ -323,7 +338,7 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
       subscription.current_phase_id = phase.id;
     }
     state.phases.push_back(phase);
-    TB_CHECK(create_detail::add_lines(work, {{}, lines, path}, phase, *customer, state));
+    TB_CHECK(create_detail::add_lines(work, {{}, lines, {}, path}, phase, *customer, state));
   }
   if (subscription.initial_billing_at && subscription.starts_at &&
       *subscription.initial_billing_at > *subscription.starts_at) {
@@ -333,6 +348,31 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
   return state;
 }
 
+namespace create_detail {
+
+std::vector<SubscriptionLine> lines_of_phase(SubscriptionState const& state, PhaseId const& id) {
+  std::vector<SubscriptionLine> lines;
+  for (auto const& line : state.lines) {
+    if (line.phase_id == id) lines.push_back(line);
+  }
+  return lines;
+}
+
+}  // namespace create_detail
+
+Result<void> attach_phase_coupons(UnitOfWork& work, SubscriptionState& state,
+                                  NewSubscription const& wanted) {
+  for (std::size_t i = 0; i < wanted.phases.size(); ++i) {
+    auto const& id = state.phases[i].id;
+    TB_CHECK(attach_coupons(work, state.subscription, id, create_detail::lines_of_phase(state, id),
+                            wanted.phases[i].coupons));
+  }
+  if (!wanted.promotion_code) return {};
+  auto const& first = state.phases.front().id;
+  return redeem_promotion_code(work, state.subscription, first,
+                               create_detail::lines_of_phase(state, first), *wanted.promotion_code);
+}
+
 void insert_parts(UnitOfWork& work, SubscriptionState const& state) {
   work.records<Subscription>().insert(state.subscription);
   for (auto const& phase : state.phases) work.records<SubscriptionPhase>().insert(phase);
@@ -340,11 +380,12 @@ void insert_parts(UnitOfWork& work, SubscriptionState const& state) {
 }
 
 Result<SubscriptionState> create_subscription(UnitOfWork& work, NewSubscription wanted) {
-  TB_TRY(state, make_subscription(work, std::move(wanted)));
+  TB_TRY(state, make_subscription(work, wanted));
   auto& subscription = state.subscription;
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
   subscription.next_due_at = next_due(subscription, state.lines, zone);
   insert_parts(work, state);
+  TB_CHECK(attach_phase_coupons(work, state, wanted));
   work.emit("subscription.created", subscription.customer_id,
             work.services().snapshots.subscription(subscription, state.lines));
   TB_CHECK(bill_subscription_until(work, state, work.now()));

@@ -2,12 +2,26 @@
 // transaction (SUB-4, SUB-5).
 #pragma once
 
-#include "app/unit_of_work.hpp"
+#include "app/coupon/attaching.hpp"
 
 namespace tallybook {
 
+// How a usage line counts, and prices by what events say.
+struct NewMetering {
+  std::optional<MeteringIntervalType> metering_interval_type;
+  std::optional<Interval> metering_interval;
+  std::optional<Instant> metering_interval_start_at;
+  bool bill_usage_difference = false;
+  std::vector<PriceGroup> price_groups;
+  std::optional<std::string> group_by;
+  std::optional<PriceOptions> price_options;
+};
+BOOST_DESCRIBE_STRUCT(NewMetering, (),
+                      (metering_interval_type, metering_interval, metering_interval_start_at,
+                       bill_usage_difference, price_groups, group_by, price_options))
+
 // One line as asked for; prices empty: the catalogue's.
-struct NewLine {
+struct NewLine : NewMetering {
   ProductId product_id;
   std::optional<std::string> name;
   std::optional<std::string> description;
@@ -23,7 +37,7 @@ struct NewLine {
   std::optional<Exact> max_amount;
   std::string path;  // "products[0]", for messages
 };
-BOOST_DESCRIBE_STRUCT(NewLine, (),
+BOOST_DESCRIBE_STRUCT(NewLine, (NewMetering),
                       (product_id, name, description, description_display_interval_dates,
                        payment_interval, payment_schedule, price_type, prices, count, unit_name,
                        min_committed_count, min_amount, max_amount, path))
@@ -31,12 +45,14 @@ BOOST_DESCRIBE_STRUCT(NewLine, (),
 struct NewPhase {
   SubscriptionPhase phase;
   std::vector<NewLine> lines;
+  std::vector<NewAttachedCoupon> coupons;
   std::string path;  // "phases[0]", for messages; empty: the fields of the subscription itself
 };
 
 struct NewSubscription {
   Subscription subscription;  // what the caller set; ids and dates are filled here
   std::vector<NewPhase> phases;
+  std::optional<std::string> promotion_code;
 };
 
 struct SubscriptionState {
@@ -50,6 +66,9 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
 // The line of a product as asked for, priced; ids and places are the caller's.
 Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
                                    Customer const& customer, std::string const& currency);
+// The coupons of its phases and of a promotion code, after insert_parts().
+Result<void> attach_phase_coupons(UnitOfWork& work, SubscriptionState& state,
+                                  NewSubscription const& wanted);
 // Stores phases and lines that are new.
 void insert_parts(UnitOfWork& work, SubscriptionState const& state);
 Result<SubscriptionState> create_subscription(UnitOfWork& work, NewSubscription wanted);

@@ -3,6 +3,7 @@
 
 #include "app/verify/checks.hpp"
 #include "base/assert.hpp"
+#include "domain/subscription/metering.hpp"
 #include "reflect/describe.hpp"
 #include "reflect/value.hpp"
 
@@ -239,6 +240,11 @@ void check_usage(Check const& check, Invoice const& invoice, InvoiceLine const& 
   query.customer_ids = {subscription->customer_id.value};
   query.from = *line.period_starts_at;
   query.to = *line.period_ends_at;
+  if (line.charge && line.charge->usage_to) {
+    query.rule = rule_of_group(query.rule, *source, line.charge->group);
+    query.from = line.charge->usage_from.value_or(since_ever);
+    query.to = *line.charge->usage_to;
+  }
   query.as_of = sequence;
   check.expect(name, "usage_quantity", *line.usage_quantity, check.events.usage(query).quantity);
   ++check.report.usage_lines;

@@ -1,8 +1,30 @@
 // What was charged for which period, and what subscriptions are due next.
+#include <map>
+#include <tuple>
+
 #include "app/verify/checks.hpp"
 #include "domain/subscription/billing.hpp"
 
 namespace tallybook::verify_detail {
+
+// A period of several lines: each window and group of its usage once; what is late is an adjustment
+// of its own.
+void check_parts(Check const& check, std::string const& source, std::int64_t start) {
+  using Part =
+      std::tuple<std::optional<Instant>, std::optional<Instant>, std::optional<std::string>>;
+  std::map<Part, int> parts;
+  for (auto const& line : check.records<InvoiceLine>().where(
+           "subscription_line_id = ? AND period_start_on = ? AND entry_type = 'debit'",
+           {source, start})) {
+    auto const facts = line.charge.value_or(ChargeFacts{});
+    if (facts.kind == ChargeKind::late_usage && line.original_line_item_id) continue;
+    int const times = ++parts[{facts.usage_from, facts.usage_to, facts.group}];
+    if (times > 1)
+      check.found("subscription line " + source + ": the period from " +
+                  format_date({static_cast<std::int32_t>(start)}) + " is charged " +
+                  std::to_string(times) + " times" + (facts.group ? " for " + *facts.group : ""));
+  }
+}
 
 void check_charges(Check const& check) {
   check.sql.query(
@@ -18,22 +40,19 @@ void check_charges(Check const& check) {
   check.sql.query(
       "SELECT l.id, l.invoice_id FROM invoice_lines l LEFT JOIN charges c ON "
       "c.subscription_line_id = l.subscription_line_id AND c.period_start_on = l.period_start_on "
-      "AND c.invoice_line_id = l.id "
       "WHERE l.account_id = ? AND l.mode = ? AND l.subscription_line_id IS NOT NULL AND "
       "l.entry_type = 'debit' AND c.invoice_line_id IS NULL",
       check.whose(), [&](SqlRow const& row) {
         check.found("invoice " + std::string(row.text(1)) + " line " + std::string(row.text(0)) +
                     ": has no charge row of its period");
       });
+  std::vector<std::pair<std::string, std::int64_t>> several;
   check.sql.query(
-      "SELECT subscription_line_id, period_start_on, COUNT(*) FROM invoice_lines WHERE account_id "
+      "SELECT subscription_line_id, period_start_on FROM invoice_lines WHERE account_id "
       "= ? AND mode = ? AND subscription_line_id IS NOT NULL AND entry_type = 'debit' "
       "GROUP BY subscription_line_id, period_start_on HAVING COUNT(*) > 1",
-      check.whose(), [&](SqlRow const& row) {
-        check.found("subscription line " + std::string(row.text(0)) + ": the period from " +
-                    format_date({static_cast<std::int32_t>(row.integer(1))}) + " is charged " +
-                    std::to_string(row.integer(2)) + " times");
-      });
+      check.whose(), [&](SqlRow const& row) { several.emplace_back(row.text(0), row.integer(1)); });
+  for (auto const& [line, start] : several) check_parts(check, line, start);
 }
 
 void check_subscriptions(Check const& check) {

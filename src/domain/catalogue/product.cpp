@@ -83,7 +83,7 @@ bool same_rule(Aggregator const& a, Aggregator const& b) {
     return p.property == q.property && p.op == q.op && p.values == q.values;
   };
   return x.event_type == y.event_type && x.operation == y.operation && x.property == y.property &&
-         x.allow_negative_values == y.allow_negative_values &&
+         x.allow_negative_values == y.allow_negative_values && x.formula == y.formula &&
          x.where.conditional == y.where.conditional &&
          std::ranges::equal(x.where.fields, y.where.fields, same_field);
 }
@@ -95,6 +95,7 @@ AggregatorRule rule_of(Aggregator const& aggregator) {
   rule.property = aggregator.property.value_or("");
   if (aggregator.event_filter) rule.where = *aggregator.event_filter;
   rule.allow_negative_values = aggregator.allow_negative_values;
+  rule.formula = aggregator.formula_sql;
   return rule;
 }
 

@@ -45,13 +45,14 @@ Interval to_interval(BillingInterval interval);
 
 BOOST_DESCRIBE_STRUCT(PriceTier, (),
                       (id, type, from, to, amount, unit_count, on_incomplete, percentage,
-                       per_unit_cap, per_unit_floor, per_unit_fee, pack_size, flat_amount))
+                       per_unit_cap, per_unit_floor, per_unit_fee, pack_size, flat_amount,
+                       max_amount))
 BOOST_DESCRIBE_ENUM(VolumeMeans, graduated, all_units)
 BOOST_DESCRIBE_ENUM(FlatAmounts, each_entered, reached_only)
 BOOST_DESCRIBE_ENUM(PercentageMeans, per_event, graduated_total)
 BOOST_DESCRIBE_STRUCT(PriceOptions, (),
-                      (volume, flat_amounts, flat_at_zero, percentage, fee_inside_clamp, free_events,
-                       free_amount, floor_at_zero))
+                      (volume, flat_amounts, flat_at_zero, percentage, fee_inside_clamp,
+                       free_events, free_amount, floor_at_zero))
 BOOST_DESCRIBE_ENUM(RecordValue::Kind, null, boolean, number, text)
 BOOST_DESCRIBE_STRUCT(RecordValue, (), (kind, text))
 BOOST_DESCRIBE_STRUCT(FilterField, (), (property, op, values))
@@ -90,6 +91,7 @@ struct Product {
   std::optional<std::string> aggregator_id;
   std::vector<CreditAggregator> credit_aggregators;
   std::optional<Exact> low_credits_threshold;
+  bool is_connected_seat_item = false;  // seats: counted by its aggregator (SEA-2)
   Instant created_at;
   Instant updated_at;
 };
@@ -98,7 +100,7 @@ BOOST_DESCRIBE_STRUCT(Product, (),
                        description_display_interval_dates, translations, status, properties,
                        custom_properties, accounting, tax_category, is_available_on_demand,
                        is_available_on_subscription, unit_name, aggregator_id, credit_aggregators,
-                       low_credits_threshold, created_at, updated_at))
+                       low_credits_threshold, is_connected_seat_item, created_at, updated_at))
 
 struct PriceConfiguration {
   PriceConfigurationId id;
@@ -110,13 +112,20 @@ struct PriceConfiguration {
   std::optional<Interval> commitment_interval;
   PriceType type = PriceType::fee;
   std::vector<PriceTier> prices;
+  std::optional<std::string> price_book_id;
+  // Extensions (PRD-6): prices of the events that pass the filter, beside those of a configuration
+  // without one; each value of a property priced on its own.
+  std::optional<EventFilter> metering_filter;
+  std::optional<std::string> group_by;
+  std::optional<PriceOptions> price_options;
   Instant created_at;
   Instant updated_at;
   std::optional<Instant> archived_at;
 };
 BOOST_DESCRIBE_STRUCT(PriceConfiguration, (),
                       (id, product_id, status, currency, country, billing_interval,
-                       commitment_interval, type, prices, created_at, updated_at, archived_at))
+                       commitment_interval, type, prices, price_book_id, metering_filter, group_by,
+                       price_options, created_at, updated_at, archived_at))
 
 // Which price types a product type may carry (PRD-3).
 [[nodiscard]] bool may_carry(ProductType product, PriceType price);
@@ -145,6 +154,7 @@ struct Aggregator {
   AggregatorOperation operation = AggregatorOperation::count;
   std::optional<std::string> property;
   std::optional<EventFilter> event_filter;
+  std::optional<std::string> formula_sql;
   AggregatorType type = AggregatorType::metered;
   std::optional<std::string> name;
   std::optional<std::string> description;
@@ -159,10 +169,10 @@ struct Aggregator {
   Instant updated_at;
 };
 BOOST_DESCRIBE_STRUCT(Aggregator, (),
-                      (id, entity, operation, property, event_filter, type, name, description,
-                       allow_negative_values, default_interval_count, default_interval_period,
-                       custom_event_name, exposed_event_keys, unit_name, thresholds, created_at,
-                       updated_at))
+                      (id, entity, operation, property, event_filter, formula_sql, type, name,
+                       description, allow_negative_values, default_interval_count,
+                       default_interval_period, custom_event_name, exposed_event_keys, unit_name,
+                       thresholds, created_at, updated_at))
 
 [[nodiscard]] AggregatorRule rule_of(Aggregator const& aggregator);
 // Whether both count the same of the same events.

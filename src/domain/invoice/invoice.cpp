@@ -38,7 +38,7 @@ void sum_totals(Invoice& invoice, std::vector<InvoiceLine> const& lines) {
 }
 
 void negative_becomes_credit_note(Invoice& invoice, std::vector<InvoiceLine>& lines) {
-  if (invoice.type != InvoiceType::invoice ||
+  if (invoice.type == InvoiceType::credit_note ||
       TB_MUTANT(70, invoice.total_amount >= 0, invoice.total_amount >= -1))
     return;
   invoice.type = InvoiceType::credit_note;

@@ -138,7 +138,8 @@ ChargeAmount charge_amount(SubscriptionLine const& line, Exact const& fraction,
   bool const several_tiers = line.prices.size() > 1 || line.price_type == PriceType::bps ||
                              line.price_type == PriceType::packaged;
   if (line.type != ProductType::dynamic) {
-    auto const full = price_quantity(line.prices, line.count);
+    auto const full =
+        price_quantity(line.prices, line.count, line.price_options.value_or(PriceOptions{}));
     charge.units = line.count;
     charge.amount_minor = TB_MUTANT(99, full.amount_minor * fraction, full.amount_minor);
     charge.single_price = !several_tiers && fraction == Exact(1);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/assert.hpp"
 #include "base/mutant.hpp"
 
 namespace tallybook {
@@ -119,7 +120,7 @@ Usage count_unique(AggregatorRule const& rule, std::vector<UsageEvent> const& ev
   Usage usage;
   for (UsageEvent const& event : events) {
     RecordValue const value = property_of(event, rule.property);
-    if (value.kind == RecordValue::Kind::null || !passes(rule.where, event)) continue;
+    if (value.kind == RecordValue::Kind::null || !selects(rule, event)) continue;
     seen.insert(distinct_key(value));
     usage.count += 1;
   }
@@ -138,7 +139,7 @@ Usage of_numbers(AggregatorRule const& rule, std::vector<UsageEvent> const& even
   Usage usage;
   UsageEvent const* latest = nullptr;
   for (UsageEvent const& event : events) {
-    if (!passes(rule.where, event)) continue;
+    if (!selects(rule, event)) continue;
     auto const number = number_of(property_of(event, rule.property));
     if (!number || (number->is_negative() && TB_MUTANT(84, !rule.allow_negative_values, false)))
       continue;
@@ -192,11 +193,89 @@ bool passes(EventFilter const& filter, UsageEvent const& event) {
                                                       : std::ranges::all_of(filter.fields, one);
 }
 
+bool selects(AggregatorRule const& rule, UsageEvent const& event) {
+  auto const lets_pass = [&](EventFilter const& filter) { return passes(filter, event); };
+  if (!lets_pass(rule.where) || !std::ranges::all_of(rule.also, lets_pass)) return false;
+  if (std::ranges::any_of(rule.unless, lets_pass)) return false;
+  return !rule.group ||
+         aggregator_detail::property_of(event, rule.group->property).text == rule.group->text;
+}
+
+std::vector<std::string> selecting_properties(AggregatorRule const& rule) {
+  std::vector<std::string> names;
+  auto const add = [&](EventFilter const& filter) {
+    for (auto const& field : filter.fields) names.push_back(field.property);
+  };
+  add(rule.where);
+  std::ranges::for_each(rule.also, add);
+  std::ranges::for_each(rule.unless, add);
+  if (rule.group) names.push_back(rule.group->property);
+  return names;
+}
+
+AggregatorRule rule_of_aggregate(AggregatorRule const& rule, FormulaAggregate const& aggregate) {
+  AggregatorRule part = rule;
+  part.formula.reset();
+  part.property = aggregate.property;
+  switch (aggregate.function) {
+    case FormulaFunction::count_all:
+      part.operation = AggregatorOperation::count;
+      break;
+    case FormulaFunction::count:
+      part.operation = AggregatorOperation::count_unique;
+      break;
+    case FormulaFunction::sum:
+      part.operation = AggregatorOperation::sum;
+      break;
+    case FormulaFunction::avg:
+      part.operation = AggregatorOperation::avg;
+      break;
+    case FormulaFunction::min:
+      part.operation = AggregatorOperation::min;
+      break;
+    case FormulaFunction::max:
+      part.operation = AggregatorOperation::max;
+      break;
+  }
+  return part;
+}
+
+Exact value_of_aggregate(FormulaAggregate const& aggregate, Usage const& answer) {
+  bool const counts = aggregate.function == FormulaFunction::count;
+  return counts ? Exact(static_cast<std::int64_t>(answer.count)) : answer.quantity;
+}
+
+Exact formula_quantity(AggregatorRule const& rule, Formula const& formula,
+                       std::vector<Exact> const& values) {
+  Exact const quantity = formula.evaluate(values);
+  return rule.allow_negative_values ? quantity : max(quantity, 0);
+}
+
+Exact quantity_of_nothing(AggregatorRule const& rule) {
+  if (!rule.formula) return 0;
+  auto const formula = Formula::parse(*rule.formula);
+  TB_ASSERT(formula.has_value());
+  return formula_quantity(rule, *formula, std::vector<Exact>(formula->aggregates().size()));
+}
+
 Usage aggregate(AggregatorRule const& rule, std::vector<UsageEvent> const& events) {
+  TB_ASSERT(rule.operation != AggregatorOperation::weighted_sum);
+  if (rule.formula) {
+    auto const formula = Formula::parse(*rule.formula);
+    TB_ASSERT(formula.has_value());
+    std::vector<Exact> values;
+    for (auto const& part : formula->aggregates())
+      values.push_back(value_of_aggregate(part, aggregate(rule_of_aggregate(rule, part), events)));
+    Usage usage;
+    usage.quantity = formula_quantity(rule, *formula, values);
+    usage.count = static_cast<std::uint64_t>(std::ranges::count_if(
+        events, [&](UsageEvent const& event) { return selects(rule, event); }));
+    return usage;
+  }
   if (rule.operation == AggregatorOperation::count) {
     Usage usage;
     usage.count = static_cast<std::uint64_t>(std::ranges::count_if(
-        events, [&](UsageEvent const& event) { return passes(rule.where, event); }));
+        events, [&](UsageEvent const& event) { return selects(rule, event); }));
     usage.quantity = static_cast<std::int64_t>(usage.count);
     return usage;
   }
@@ -210,7 +289,14 @@ Result<void> check(AggregatorRule const& rule) {
   if (rule.event_type.empty()) {
     return fail(errors::invalid_field("event_type", "is required"));
   }
-  if (rule.operation != AggregatorOperation::count && rule.property.empty()) {
+  if (rule.formula) {
+    TB_TRY(formula, Formula::parse(*rule.formula));
+    (void)formula;
+    if (!rule.property.empty())
+      return fail(errors::invalid_field("property", "a formula names its properties itself"));
+    if (rule.operation == AggregatorOperation::weighted_sum)
+      return fail(errors::invalid_field("operation", "a running value has no formula"));
+  } else if (rule.operation != AggregatorOperation::count && rule.property.empty()) {
     return fail(errors::invalid_field("property", "is required for this operation"));
   }
   for (size_t i = 0; i < rule.where.fields.size(); ++i) {

@@ -55,6 +55,18 @@ WeightedValue weighted_value(InstantRange period, Exact const& carried_in,
   return out;
 }
 
+RunningAverage::RunningAverage(InstantRange period) : period_(period) {
+  TB_ASSERT(period.start < period.end);
+}
+
+void RunningAverage::add(ValueChange const& change) {
+  if (period_.end <= change.at) return;
+  Instant const since = std::max(change.at, period_.start);
+  weighted_ += change.by * Exact(period_.end.ms - since.ms);
+}
+
+Exact RunningAverage::value() const { return weighted_ / Exact(period_.end.ms - period_.start.ms); }
+
 std::int64_t active_key_days(Period period, TimeZone const& zone,
                              std::span<KeyChange const> changes) {
   InstantRange const range = to_instants(period, zone);

@@ -27,6 +27,19 @@ struct WeightedValue {
 [[nodiscard]] WeightedValue weighted_value(InstantRange period, Exact const& carried_in,
                                            std::span<ValueChange const> changes);
 
+// The same average, change by change in any order: what happened before the period is carried in,
+// what happens after it is left out. Asserts that the period has a length.
+class RunningAverage {
+ public:
+  explicit RunningAverage(InstantRange period);
+  void add(ValueChange const& change);
+  [[nodiscard]] Exact value() const;
+
+ private:
+  InstantRange period_;
+  Exact weighted_;  // value x milliseconds
+};
+
 struct KeyChange {
   Instant at;
   std::string key;

@@ -12,6 +12,7 @@
 namespace tallybook::duckdb_detail {
 
 Evaluations::Registered Evaluations::add(Evaluation evaluation) {
+  evaluation.read = selecting_properties(evaluation.rule);
   std::lock_guard lock(mutex_);
   std::int64_t const number = next_++;
   running_.emplace(number, std::make_shared<Evaluation const>(std::move(evaluation)));
@@ -32,14 +33,14 @@ void Evaluations::remove(std::int64_t number) {
 
 namespace {
 
-// passes() reads nothing of an event but the properties the filter names.
+// selects() reads nothing of an event but the properties it names.
 bool filter_passes(Evaluation const& evaluation, std::string_view record) {
-  if (evaluation.filter.fields.empty()) return true;
+  if (evaluation.read.empty()) return true;
   UsageEvent event;
-  for (auto const& field : evaluation.filter.fields)
-    if (auto value = read_property(record, field.property))
-      event.properties.emplace(field.property, *std::move(value));
-  return passes(evaluation.filter, event);
+  for (auto const& property : evaluation.read)
+    if (auto value = read_property(record, property))
+      event.properties.emplace(property, *std::move(value));
+  return selects(evaluation.rule, event);
 }
 
 // The text that takes part in the aggregation; false when the event does not.
@@ -47,7 +48,7 @@ bool taken(Evaluation const& evaluation, std::string_view record, std::string& o
   if (!filter_passes(evaluation, record)) return false;
   out.clear();
   if (evaluation.take == Evaluation::Take::everything) return true;
-  auto value = read_property(record, evaluation.property);
+  auto value = read_property(record, evaluation.rule.property);
   if (!value || value->kind == RecordValue::Kind::null) return false;
   if (evaluation.take == Evaluation::Take::number)
     return number_takes_part(*value, evaluation.allow_negative, out);

@@ -22,11 +22,11 @@ namespace tallybook::duckdb_detail {
 
 struct Evaluation {
   enum class Take { everything, number, distinct };
-  EventFilter filter;
+  AggregatorRule rule;  // which events, and the property of number and distinct
   Take take = Take::everything;
-  std::string property;  // for number and distinct
   bool allow_negative = true;
   std::string group_property;
+  std::vector<std::string> read = {};  // the properties that select; filled in by add()
 };
 
 // The evaluations of running queries, by number. Thread-safe.

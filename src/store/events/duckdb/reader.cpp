@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/assert.hpp"
+#include "domain/usage/running_values.hpp"
 #include "store/events/bloom/seen_filter.hpp"
 
 namespace tallybook::duckdb_detail {
@@ -12,9 +14,10 @@ namespace {
 
 Evaluation evaluation_of(AggregatorRule const& rule) {
   Evaluation evaluation;
-  evaluation.filter = rule.where;
-  evaluation.property = rule.property;
-  evaluation.allow_negative = rule.allow_negative_values;
+  evaluation.rule = rule;
+  // What a running value loses is an event like any other.
+  evaluation.allow_negative =
+      rule.allow_negative_values || rule.operation == AggregatorOperation::weighted_sum;
   switch (rule.operation) {
     case AggregatorOperation::count:
       evaluation.take = Evaluation::Take::everything;
@@ -37,6 +40,7 @@ char const* quantity_sql(AggregatorOperation operation) {
       return "count(DISTINCT v)::VARCHAR";
     case AggregatorOperation::sum:
     case AggregatorOperation::avg:
+    case AggregatorOperation::weighted_sum:
       return "tb_sum(v)";
     case AggregatorOperation::min:
       return "tb_min(v)";
@@ -123,11 +127,14 @@ std::optional<LiveVersions> Reader::prepare(UsageQuery const& query, std::uint64
 std::vector<Reader::Folded> Reader::fold(UsageQuery const& query, LiveVersions const& live,
                                          std::string const& key, Key kind,
                                          std::string const& group_property) {
+  if (query.rule.formula) return fold_formula(query, live, key, kind, group_property);
+  if (query.rule.operation == AggregatorOperation::weighted_sum)
+    return fold_running(query, live, key, kind, group_property);
   Evaluation evaluation = evaluation_of(query.rule);
   evaluation.group_property = group_property;
   // A bare count never reads the records.
-  bool const bare =
-      evaluation.take == Evaluation::Take::everything && evaluation.filter.fields.empty();
+  bool const bare = evaluation.take == Evaluation::Take::everything &&
+                    selecting_properties(evaluation.rule).empty();
   auto const registered = core_.evaluations.add(std::move(evaluation));
   // Events that do not take part are NULL values, not a condition: the engine would push a
   // condition below its own cheap filters and call us for every row.
@@ -154,10 +161,85 @@ std::vector<Reader::Folded> Reader::fold(UsageQuery const& query, LiveVersions c
   return all;
 }
 
+// Each aggregate of the formula over the same events, put together key by key.
+std::vector<Reader::Folded> Reader::fold_formula(UsageQuery const& query, LiveVersions const& live,
+                                                 std::string const& key, Key kind,
+                                                 std::string const& group_property) {
+  auto const formula = Formula::parse(*query.rule.formula);
+  TB_ASSERT(formula.has_value());
+  using Name = std::pair<std::int64_t, std::string>;
+  std::vector<std::map<Name, Exact>> parts;
+  UsageQuery part = query;
+  for (auto const& aggregate : formula->aggregates()) {
+    part.rule = rule_of_aggregate(query.rule, aggregate);
+    auto& values = parts.emplace_back();
+    for (auto& folded : fold(part, live, key, kind, group_property))
+      values[{folded.whole_key, folded.text_key}] =
+          value_of_aggregate(aggregate, {std::move(folded.quantity), folded.count});
+  }
+  part.rule = rule_of_aggregate(query.rule, {FormulaFunction::count_all, ""});
+  auto all = fold(part, live, key, kind, group_property);
+  for (auto& folded : all) {
+    std::vector<Exact> values;
+    for (auto& known : parts) values.push_back(known[{folded.whole_key, folded.text_key}]);
+    folded.quantity = formula_quantity(query.rule, *formula, values);
+  }
+  return all;
+}
+
+// The average of the running value of each key. What happened before the window carries in.
+std::vector<Reader::Folded> Reader::fold_running(UsageQuery const& query, LiveVersions const& live,
+                                                 std::string const& key, Key kind,
+                                                 std::string const& group_property) {
+  if (query.to <= query.from)
+    return std::vector<Folded>(kind == Key::none ? std::size_t{1} : std::size_t{0});
+  Evaluation evaluation = evaluation_of(query.rule);
+  evaluation.group_property = group_property;
+  auto const registered = core_.evaluations.add(std::move(evaluation));
+  LiveVersions since_ever = live;
+  since_ever.from_ms.reset();
+  std::string sql = "SELECT ts, v";
+  if (kind != Key::none) sql += ", k";
+  sql += " FROM (SELECT e.ts, tb_take(e.record, " + registered.sql() + ") AS v";
+  if (kind != Key::none) sql += ", " + fmt::format(fmt::runtime(key), registered.sql()) + " AS k";
+  sql += since_ever.sql() + ") x";
+  struct Running {
+    RunningAverage average;
+    std::uint64_t count = 0;
+  };
+  std::map<std::pair<std::int64_t, std::string>, Running> keys;
+  InstantRange const window{query.from, query.to};
+  if (kind == Key::none) keys.try_emplace({}, Running{RunningAverage(window)});
+  auto connection = core_.engine.lease();
+  Rows rows = connection->query(sql);
+  while (rows.next()) {
+    if (rows.is_null(1)) continue;
+    std::pair<std::int64_t, std::string> name;
+    if (kind == Key::whole) name.first = rows.whole(2);
+    if (kind == Key::text) name.second = rows.text(2);
+    auto& running = keys.try_emplace(name, Running{RunningAverage(window)}).first->second;
+    auto by = Exact::parse(rows.text(1));
+    TB_ASSERT(by.has_value());
+    Instant const at{rows.whole(0)};
+    running.average.add({at, *std::move(by)});
+    if (at >= query.from) running.count += 1;
+  }
+  std::vector<Folded> all;
+  for (auto& [name, running] : keys) {
+    Exact const average = running.average.value();
+    all.push_back({name.second, name.first,
+                   query.rule.allow_negative_values ? average : max(average, 0), running.count});
+  }
+  return all;
+}
+
 UsageResult Reader::usage(UsageQuery const& query) {
   UsageResult result;
   auto const live = prepare(query, result.as_of);
-  if (!live) return result;
+  if (!live) {
+    result.quantity = quantity_of_nothing(query.rule);
+    return result;
+  }
   auto folded = fold(query, *live, "", Key::none, "");
   TB_ASSERT(folded.size() == 1);
   result.quantity = std::move(folded.front().quantity);
@@ -216,6 +298,19 @@ std::vector<UsageTick> Reader::over_time(UsageQuery const& query, TickSize size)
   std::uint64_t as_of = 0;
   auto const live = prepare(query, as_of);
   if (!live) return ticks;
+  if (query.rule.operation == AggregatorOperation::weighted_sum && !query.rule.formula) {
+    // A running value has one in every tick, quiet or not.
+    UsageQuery tick = query;
+    tick.as_of = as_of;
+    for (Instant at = tick_of(query.from, size); at < query.to && ticks.size() < most_ticks;
+         at = next_tick(at, size)) {
+      tick.from = std::max(at, query.from);
+      tick.to = std::min(next_tick(at, size), query.to);
+      auto const result = usage(tick);
+      ticks.push_back({at, result.quantity, result.count});
+    }
+    return ticks;
+  }
   std::string const key =
       fmt::format("epoch_ms(date_trunc('{}', make_timestamp(e.ts * 1000)))", tick_name(size));
   for (auto& folded : fold(query, *live, key, Key::whole, ""))
@@ -230,7 +325,7 @@ EventPage Reader::list(EventListQuery const& query) {
   if (!live) return page;
   if (query.from) live->from_ms = query.from->ms;
   Evaluation evaluation;
-  if (query.where) evaluation.filter = *query.where;
+  if (query.where) evaluation.rule.where = *query.where;
   auto const registered = core_.evaluations.add(std::move(evaluation));
   std::string const from =
       live->sql() + list_conditions(query, live->streams.front(), registered.sql());

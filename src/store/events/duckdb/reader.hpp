@@ -41,6 +41,12 @@ class Reader {
   // Aggregates, grouped by the SQL expression `key` unless Key::none.
   std::vector<Folded> fold(UsageQuery const& query, LiveVersions const& live,
                            std::string const& key, Key kind, std::string const& group_property);
+  std::vector<Folded> fold_formula(UsageQuery const& query, LiveVersions const& live,
+                                   std::string const& key, Key kind,
+                                   std::string const& group_property);
+  std::vector<Folded> fold_running(UsageQuery const& query, LiveVersions const& live,
+                                   std::string const& key, Key kind,
+                                   std::string const& group_property);
   Core& core_;
 };
 

@@ -1,0 +1,240 @@
+#include "app/billing/late_usage.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "app/billing/usage_lines.hpp"
+#include "base/assert.hpp"
+
+namespace tallybook {
+namespace late_detail {
+
+// One window that was billed with the terms of one subscription line.
+struct Counted {
+  std::string subscription_line_id;
+  std::optional<Instant> from;
+  Instant to;
+  friend auto operator<=>(Counted const&, Counted const&) = default;
+};
+
+using Group = std::optional<std::string>;
+
+// What was billed of a window, group by group.
+struct Billed {
+  InvoiceLine original;  // of the first group: a group that is new is traced to it
+  std::map<Group, InvoiceLine> originals;
+  std::map<Group, Exact> amounts;
+  std::map<Group, Exact> quantities;  // as counted last
+  std::map<Group, std::int64_t> sequences;
+  bool settled = true;
+};
+
+void note(Billed& billed, BilledUsage const& each) {
+  auto const& line = each.line;
+  auto const& group = line.charge->group;
+  bool const late = line.charge->kind == ChargeKind::late_usage;
+  billed.amounts[group] += each.amount;
+  billed.settled = billed.settled && (each.adjustable || (late && each.settled));
+  if (!late) billed.originals.try_emplace(group, line);
+  auto const sequence = line.usage_sequence.value_or(0);
+  auto const [place, first] = billed.sequences.try_emplace(group, sequence);
+  if (first || sequence >= place->second) {
+    place->second = sequence;
+    billed.quantities[group] = *line.usage_quantity;
+  }
+}
+
+// With bill_usage_difference the lines of a window are billed together: its last count stands for
+// all of them.
+std::map<Counted, Billed> billed_windows(UnitOfWork& work, std::vector<BilledUsage> const& all) {
+  std::map<std::string, bool> differences;
+  auto const by_difference = [&](std::string const& id) {
+    auto const [place, first] = differences.try_emplace(id, false);
+    if (first) {
+      auto const source = work.records<SubscriptionLine>().find(id);
+      place->second = source && source->bill_usage_difference;
+    }
+    return place->second;
+  };
+  std::map<std::pair<std::string, std::optional<Instant>>, Instant> ends;
+  auto const key_of = [&](InvoiceLine const& line) {
+    std::string const& id = line.subscription_line_id->value;
+    Counted key{id, line.charge->usage_from, *line.charge->usage_to};
+    if (by_difference(id)) key.to = ends.at({id, key.from});
+    return key;
+  };
+  for (auto const& each : all) {
+    if (!each.line.charge->usage_to) continue;
+    auto const& facts = *each.line.charge;
+    auto& end = ends[{each.line.subscription_line_id->value, facts.usage_from}];
+    end = std::max(end, *facts.usage_to);
+  }
+  std::map<Counted, Billed> windows;
+  for (auto const& each : all) {
+    if (!each.line.charge->usage_to) continue;
+    note(windows[key_of(each.line)], each);
+  }
+  return windows;
+}
+
+struct Adjustment {
+  UsagePart part;
+  Exact amount;
+  Exact quantity_before;
+  Exact billed;
+  InvoiceLine original;
+};
+
+// What a window costs now and was not billed for; nothing for groups that are right.
+std::vector<Adjustment> adjustments_of(UnitOfWork& work, CustomerId const& customer,
+                                       SubscriptionLine const& source, Counted const& counted,
+                                       Billed& billed) {
+  std::vector<Adjustment> all;
+  if (billed.originals.empty()) return all;
+  InvoiceLine const first = billed.originals.begin()->second;
+  auto parts = window_parts(work, customer, source, {counted.from, counted.to, true},
+                            first.charge->fraction);
+  for (auto const& [group, amount] : billed.amounts) {
+    auto const same = [&](UsagePart const& part) { return part.group == group; };
+    if (std::ranges::any_of(parts, same)) continue;
+    UsagePart gone;
+    gone.group = group;
+    gone.window = {counted.from, counted.to, true};
+    gone.sequence = parts.front().sequence;
+    parts.push_back(std::move(gone));
+  }
+  auto const aggregator = work.records<Aggregator>().find(source.aggregator_id.value_or(""));
+  TB_ASSERT(aggregator.has_value());
+  for (auto& part : parts) {
+    Adjustment adjustment;
+    adjustment.billed = billed.amounts[part.group];
+    adjustment.quantity_before = billed.quantities[part.group];
+    adjustment.amount = part.amount.amount_minor - adjustment.billed;
+    // What such a window gave back was not credited then either (USE-11).
+    if (source.bill_usage_difference && !aggregator->allow_negative_values)
+      adjustment.amount = max(adjustment.amount, 0);
+    auto const original = billed.originals.find(part.group);
+    adjustment.original = original == billed.originals.end() ? first : original->second;
+    adjustment.part = std::move(part);
+    all.push_back(std::move(adjustment));
+  }
+  return all;
+}
+
+void fill(InvoiceLine& line, Adjustment const& adjustment) {
+  line.units_count = 1;
+  line.unit_amount = line.exact_amount = adjustment.amount;
+  line.display_unit_amount = false;
+  line.usage_quantity = adjustment.part.quantity;
+  line.usage_sequence = adjustment.part.sequence;
+  auto& facts = *line.charge;
+  facts.usage_from = adjustment.part.window.from;
+  facts.usage_to = adjustment.part.window.to;
+  facts.usage_events = adjustment.part.events;
+  facts.group = adjustment.part.group;
+  facts.billed_before = adjustment.billed;
+  facts.quantity_before = adjustment.quantity_before;
+  line.description =
+      adjustment.part.quantity.decimal() + " instead of " + adjustment.quantity_before.decimal() +
+      " for " + format_date(*line.period_start_on) + " - " + format_date(*line.period_end_on - 1);
+}
+
+InvoiceLine line_for(UnitOfWork& work, Adjustment const& adjustment) {
+  auto const& original = adjustment.original;
+  InvoiceLine line;
+  line.id = work.new_id<InvoiceLineTag>();
+  line.name = original.name;
+  line.product_id = original.product_id;
+  line.product_type = original.product_type;
+  line.subscription_line_id = original.subscription_line_id;
+  line.period_start_on = original.period_start_on;
+  line.period_end_on = original.period_end_on;
+  line.period_starts_at = original.period_starts_at;
+  line.period_ends_at = original.period_ends_at;
+  line.revenue_interval = original.revenue_interval;
+  line.original_line_item_id = original.id;
+  ChargeFacts facts = *original.charge;
+  facts.kind = ChargeKind::late_usage;
+  facts.replaced_line_id.reset();
+  line.charge = std::move(facts);
+  fill(line, adjustment);
+  return line;
+}
+
+// The windows that are looked at again: of the last billed periods, all of their documents issued.
+std::vector<Counted> open_to_change(std::map<Counted, Billed> const& windows,
+                                    std::map<std::string, SubscriptionLine> const& sources) {
+  std::set<Date> starts;
+  for (auto const& [counted, billed] : windows)
+    for (auto const& [group, line] : billed.originals) starts.insert(*line.period_start_on);
+  while (starts.size() > late_periods) starts.erase(starts.begin());
+  std::vector<Counted> chosen;
+  for (auto const& [counted, billed] : windows) {
+    if (!billed.settled || billed.originals.empty()) continue;
+    if (!sources.contains(counted.subscription_line_id)) continue;
+    bool const recent = std::ranges::any_of(billed.originals, [&](auto const& each) {
+      return starts.contains(*each.second.period_start_on);
+    });
+    if (recent) chosen.push_back(counted);
+  }
+  return chosen;
+}
+
+}  // namespace late_detail
+
+void add_late_usage(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
+                    InvoiceWithLines& document) {
+  auto const all = billed_usage(work, line);
+  if (all.empty()) return;
+  auto const newest = static_cast<std::int64_t>(work.services().events.last_sequence());
+  bool const nothing_new = std::ranges::all_of(
+      all, [&](BilledUsage const& each) { return each.line.usage_sequence == newest; });
+  if (nothing_new) return;
+  auto windows = late_detail::billed_windows(work, all);
+  std::map<std::string, SubscriptionLine> sources;
+  for (auto& source :
+       work.records<SubscriptionLine>().where("subscription_id = ? AND product_id = ?",
+                                              {line.subscription_id.value, line.product_id.value}))
+    sources.emplace(source.id.value, std::move(source));
+  // A window that is still running is left to its charges when those bill the difference.
+  std::set<std::optional<Instant>> running;
+  for (auto const& charged : document.lines) {
+    if (charged.subscription_line_id == line.id && charged.charge && charged.usage_quantity)
+      running.insert(charged.charge->usage_from);
+  }
+  for (auto const& counted : late_detail::open_to_change(windows, sources)) {
+    auto const& source = sources.at(counted.subscription_line_id);
+    if (source.bill_usage_difference && running.contains(counted.from)) continue;
+    for (auto const& adjustment :
+         late_detail::adjustments_of(work, customer, source, counted, windows.at(counted))) {
+      if (adjustment.amount.is_zero()) continue;
+      auto late = late_detail::line_for(work, adjustment);
+      late.invoice_id = document.invoice.id;
+      late.position = static_cast<int>(document.lines.size());
+      document.lines.push_back(std::move(late));
+    }
+  }
+}
+
+void recount_late_line(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
+                       InvoiceLine& invoice_line) {
+  std::vector<BilledUsage> others;
+  for (auto& each : billed_usage(work, line)) {
+    if (each.line.id != invoice_line.id) others.push_back(std::move(each));
+  }
+  auto windows = late_detail::billed_windows(work, others);
+  for (auto& [counted, billed] : windows) {
+    if (counted.from != invoice_line.charge->usage_from ||
+        counted.to != invoice_line.charge->usage_to ||
+        counted.subscription_line_id != line.id.value)
+      continue;
+    for (auto const& adjustment :
+         late_detail::adjustments_of(work, customer, line, counted, billed)) {
+      if (adjustment.part.group == invoice_line.charge->group)
+        late_detail::fill(invoice_line, adjustment);
+    }
+  }
+}
+
+}  // namespace tallybook

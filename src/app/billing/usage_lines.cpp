@@ -1,0 +1,301 @@
+#include "app/billing/usage_lines.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "app/billing/charging.hpp"
+#include "base/assert.hpp"
+#include "domain/subscription/changes.hpp"
+
+namespace tallybook {
+namespace usage_detail {
+
+// Beyond it a subscription is set aside for a person: nobody reads such an invoice.
+constexpr std::size_t most_groups = 1000;
+
+Aggregator aggregator_of(UnitOfWork& work, SubscriptionLine const& line) {
+  TB_ASSERT(line.aggregator_id.has_value());
+  auto aggregator = work.records<Aggregator>().find(*line.aggregator_id);
+  TB_ASSERT(aggregator.has_value());
+  return *std::move(aggregator);
+}
+
+// Reads parts of one window, all at the sequence the first one was read at.
+class WindowReader {
+ public:
+  WindowReader(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
+               MeteredWindow const& window)
+      : work_(work), line_(line), window_(window), rule_(rule_of(aggregator_of(work, line))) {
+    query_.tenant = work.tenant();
+    query_.customer_ids = {customer.value};
+    query_.from = window.from.value_or(since_ever);
+    query_.to = window.to;
+  }
+
+  UsagePart part(std::optional<std::string> group) {
+    query_.rule = rule_of_group(rule_, line_, group);
+    auto const result = work_.services().events.usage(query_);
+    query_.as_of = result.as_of;
+    return filled(std::move(group), result.quantity, result.count);
+  }
+
+  // Each value of the line's property.
+  std::vector<UsagePart> values_of_property() {
+    auto const whole = part(std::nullopt);
+    query_.rule = rule_;
+    auto const groups = work_.services().events.usage_by_property(query_, *line_.group_by);
+    TB_ASSERT(groups.size() <= most_groups);
+    std::vector<UsagePart> parts;
+    for (auto const& group : groups)
+      parts.push_back(filled(group.key, group.quantity, group.count));
+    if (parts.empty()) parts.push_back(whole);
+    return parts;
+  }
+
+ private:
+  UsagePart filled(std::optional<std::string> group, Exact quantity, std::uint64_t count) {
+    UsagePart part;
+    part.group = std::move(group);
+    part.window = window_;
+    part.quantity = std::move(quantity);
+    part.events = static_cast<std::int64_t>(count);
+    part.sequence = static_cast<std::int64_t>(query_.as_of);
+    if (line_.price_type == PriceType::bps) {
+      query_.rule = rule_of_group(rule_, line_, part.group);
+      part.values = work_.services().events.values(query_);
+    }
+    return part;
+  }
+
+  UnitOfWork& work_;
+  SubscriptionLine const& line_;
+  MeteredWindow const& window_;
+  AggregatorRule rule_;
+  UsageQuery query_;
+};
+
+// Price groups nobody used have no line; the rest always has one, so that every charge has.
+std::vector<UsagePart> count_window(UnitOfWork& work, CustomerId const& customer,
+                                    SubscriptionLine const& line, MeteredWindow const& window) {
+  WindowReader reader(work, customer, line, window);
+  if (line.group_by) return reader.values_of_property();
+  std::vector<UsagePart> parts;
+  for (auto const& group : line.price_groups) {
+    auto part = reader.part(group.name);
+    if (part.events > 0 || !part.quantity.is_zero()) parts.push_back(std::move(part));
+  }
+  parts.push_back(reader.part(std::nullopt));
+  return parts;
+}
+
+void price_parts(UnitOfWork& work, SubscriptionLine const& line, Exact const& fraction,
+                 std::vector<UsagePart>& parts) {
+  std::vector<GroupUsage> groups;
+  for (auto const& part : parts)
+    groups.push_back(
+        {&prices_of_group(line, part.group), part.quantity, part.values, part.billed_before});
+  bool const may_be_negative = aggregator_of(work, line).allow_negative_values;
+  auto amounts = price_window(line, fraction, groups, may_be_negative);
+  for (std::size_t i = 0; i < parts.size(); ++i) parts[i].amount = std::move(amounts[i]);
+}
+
+// What was billed of a window before the part of it that ends at `to`, by group. A group without
+// events by now gets a part of its own: what it was billed is still to be taken off.
+void take_off_billed(std::vector<BilledUsage> const& billed, MeteredWindow const& window,
+                     std::vector<UsagePart>& parts) {
+  std::map<std::optional<std::string>, Exact> sums;
+  for (auto const& each : billed) {
+    auto const& facts = *each.line.charge;
+    if (counted_from(each.line, window.from) && facts.usage_to && *facts.usage_to < window.to)
+      sums[facts.group] += each.amount;
+  }
+  for (auto const& [group, sum] : sums) {
+    auto const same = [&](UsagePart const& part) { return part.group == group; };
+    auto place = std::ranges::find_if(parts, same);
+    if (place == parts.end()) {
+      UsagePart gone;
+      gone.group = group;
+      gone.window = window;
+      gone.sequence = parts.front().sequence;
+      place = parts.insert(parts.begin(), std::move(gone));
+    }
+    place->billed_before = sum;
+  }
+}
+
+// Whether the line's document may still change, and whether it claims money.
+void judge(UnitOfWork& work, BilledUsage& billed,
+           std::map<std::string, std::optional<Invoice>>& documents, bool& keep) {
+  auto& known = documents[billed.line.invoice_id.value];
+  if (!known) known = work.records<Invoice>().find(billed.line.invoice_id.value);
+  TB_ASSERT(known.has_value());
+  keep = known->status != InvoiceStatus::archived && !known->original_invoice_id;
+  bool const turned = known->type == InvoiceType::credit_note;
+  billed.amount = turned ? -billed.line.exact_amount : billed.line.exact_amount;
+  billed.settled = known->number.has_value() || known->status == InvoiceStatus::charged_on_parent ||
+                   known->status == InvoiceStatus::closed;
+  billed.adjustable = billed.settled && known->status != InvoiceStatus::voided &&
+                      known->status != InvoiceStatus::closed;
+}
+
+bool is_late(InvoiceLine const& line) {
+  return line.charge && line.charge->kind == ChargeKind::late_usage;
+}
+
+// The lines of a period in a document, by place.
+std::vector<std::size_t> lines_of_period(InvoiceWithLines const& document,
+                                         SubscriptionLine const& line, Date period_start) {
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < document.lines.size(); ++i) {
+    auto const& each = document.lines[i];
+    if (each.subscription_line_id == line.id && each.period_start_on == period_start &&
+        each.usage_quantity && !is_late(each))
+      places.push_back(i);
+  }
+  return places;
+}
+
+bool billed_further(UnitOfWork& work, SubscriptionLine const& line, InvoiceLine const& counted) {
+  if (!line.bill_usage_difference || !counted.charge) return false;
+  return std::ranges::any_of(billed_usage(work, line), [&](BilledUsage const& each) {
+    auto const& facts = *each.line.charge;
+    return counted_from(each.line, counted.charge->usage_from) && facts.usage_to &&
+           counted.charge->usage_to && *facts.usage_to > *counted.charge->usage_to;
+  });
+}
+
+}  // namespace usage_detail
+
+bool counted_from(InvoiceLine const& line, std::optional<Instant> const& from) {
+  return line.charge && line.charge->usage_from == from;
+}
+
+std::vector<BilledUsage> billed_usage(UnitOfWork& work, SubscriptionLine const& line) {
+  std::vector<BilledUsage> all;
+  std::map<std::string, std::optional<Invoice>> documents;
+  for (auto const& source : work.records<SubscriptionLine>().where(
+           "subscription_id = ? AND product_id = ? ORDER BY position, id",
+           {line.subscription_id.value, line.product_id.value})) {
+    for (auto& stored : work.records<InvoiceLine>().where(
+             "subscription_line_id = ? ORDER BY period_start_on, id", {source.id.value})) {
+      if (!stored.usage_quantity || !stored.charge) continue;
+      BilledUsage billed{std::move(stored), 0, true, true};
+      bool keep = true;
+      usage_detail::judge(work, billed, documents, keep);
+      if (keep) all.push_back(std::move(billed));
+    }
+  }
+  for (auto& waiting : work.records<PendingCharge>().where("subscription_id = ? ORDER BY id",
+                                                           {line.subscription_id.value})) {
+    if (waiting.line.product_id != line.product_id || !waiting.line.usage_quantity ||
+        !waiting.line.charge)
+      continue;
+    Exact const amount = waiting.line.exact_amount;
+    all.push_back({std::move(waiting.line), amount, false, false});
+  }
+  return all;
+}
+
+std::vector<MeteredWindow> windows_of(UnitOfWork& work, SubscriptionLine const& line, Period period,
+                                      TimeZone const& zone) {
+  ContractTerms contract;
+  Instant start = zone.start_of(line.anchor_on);
+  if (line.metering_interval_type != MeteringIntervalType::payment_interval) {
+    auto const subscription = work.records<Subscription>().find(line.subscription_id.value);
+    TB_ASSERT(subscription.has_value());
+    contract = subscription->contract_terms;
+    start = subscription->starts_at.value_or(start);
+  }
+  auto windows = metered_windows(line, contract, start, period, zone);
+  // Before its windows begin nothing is counted; the period is charged all the same.
+  if (windows.empty()) {
+    auto const range = to_instants(period, zone);
+    windows.push_back({range.end, range.end, true});
+  }
+  return windows;
+}
+
+std::vector<UsagePart> window_parts(UnitOfWork& work, CustomerId const& customer,
+                                    SubscriptionLine const& line, MeteredWindow const& window,
+                                    Exact const& fraction) {
+  auto parts = usage_detail::count_window(work, customer, line, window);
+  usage_detail::price_parts(work, line, fraction, parts);
+  return parts;
+}
+
+std::vector<UsagePart> usage_parts(UnitOfWork& work, CustomerId const& customer,
+                                   SubscriptionLine const& line, Period period,
+                                   Exact const& fraction, TimeZone const& zone) {
+  std::vector<BilledUsage> billed;
+  if (line.bill_usage_difference) billed = billed_usage(work, line);
+  std::vector<UsagePart> all;
+  for (auto const& window : windows_of(work, line, period, zone)) {
+    auto parts = usage_detail::count_window(work, customer, line, window);
+    usage_detail::take_off_billed(billed, window, parts);
+    usage_detail::price_parts(work, line, fraction, parts);
+    std::ranges::move(parts, std::back_inserter(all));
+  }
+  return all;
+}
+
+void apply_part(InvoiceLine& invoice_line, UsagePart const& part) {
+  invoice_line.units_count = part.amount.units;
+  invoice_line.unit_amount = part.amount.unit_amount;
+  invoice_line.display_unit_amount = part.amount.single_price;
+  invoice_line.exact_amount = part.amount.amount_minor;
+  invoice_line.usage_quantity = part.quantity;
+  invoice_line.usage_sequence = part.sequence;
+  ChargeFacts facts = invoice_line.charge.value_or(ChargeFacts{});
+  facts.usage_from = part.window.from;
+  facts.usage_to = part.window.to;
+  facts.usage_events = part.events;
+  facts.group = part.group;
+  facts.billed_before.reset();
+  if (!part.billed_before.is_zero()) facts.billed_before = part.billed_before;
+  invoice_line.charge = std::move(facts);
+}
+
+void recount_period(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
+                    InvoiceWithLines& document, Date period_start, TimeZone const& zone) {
+  auto const places = usage_detail::lines_of_period(document, line, period_start);
+  TB_ASSERT(!places.empty());
+  InvoiceLine const first = document.lines[places.front()];
+  TB_ASSERT(first.period_end_on.has_value());
+  if (usage_detail::billed_further(work, line, first)) return;
+  Period const period{period_start, *first.period_end_on};
+  Exact const fraction = first.charge ? first.charge->fraction : fraction_of(line, period);
+  auto parts = usage_parts(work, customer, line, period, fraction, zone);
+  std::vector<bool> found(parts.size(), false);
+  for (std::size_t const place : places) {
+    auto& stored = document.lines[place];
+    // Lines from before facts were kept have one part.
+    std::size_t at = 0;
+    auto const same = [&](UsagePart const& part) {
+      return !stored.charge || !stored.charge->usage_to ||
+             (counted_from(stored, part.window.from) && stored.charge->group == part.group);
+    };
+    while (at < parts.size() && (found[at] || !same(parts[at]))) ++at;
+    if (at < parts.size()) {
+      apply_part(stored, parts[at]);
+      found[at] = true;
+      continue;
+    }
+    // Nothing of its group is left.
+    UsagePart gone;
+    gone.group = stored.charge->group;
+    gone.window = {stored.charge->usage_from, *stored.charge->usage_to, false};
+    gone.sequence = parts.front().sequence;
+    apply_part(stored, gone);
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (found[i]) continue;
+    auto added = usage_line(work, line, period, fraction, zone, parts[i]);
+    added.charge->kind = first.charge ? first.charge->kind : ChargeKind::period;
+    added.invoice_id = document.invoice.id;
+    added.position = static_cast<int>(document.lines.size());
+    work.records<InvoiceLine>().insert(added);
+    document.lines.push_back(std::move(added));
+  }
+}
+
+}  // namespace tallybook
