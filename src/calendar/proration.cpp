@@ -16,6 +16,10 @@ Exact proration_ms(InstantRange used, InstantRange cycle) {
   return Exact::fraction(used.end.ms - used.start.ms, cycle.end.ms - cycle.start.ms);
 }
 
+Exact proration_after(InstantRange whole, Instant at) {
+  return proration_ms({std::clamp(at, whole.start, whole.end), whole.end}, whole);
+}
+
 std::int64_t fixed_month_days(Period used, int days_in_month) {
   TB_ASSERT(days_in_month > 0);
   auto const days = [&](Date date) {

@@ -14,6 +14,10 @@ Exact proration_days(Period used, Period cycle);
 // Milliseconds of `used` / milliseconds of `cycle`; the same assertions.
 Exact proration_ms(InstantRange used, InstantRange cycle);
 
+// The share of `whole` that lies after `at`: 1 before it, 0 behind it. Asserts that it has a
+// length.
+Exact proration_after(InstantRange whole, Instant at);
+
 // The option of months that all have as many days (PRO-3): the days of `used` when every month
 // counts `days_in_month` of them, days of the month beyond that being its last. Negative when it
 // runs backwards.

@@ -48,9 +48,13 @@ void add_all_routes(api::Router& router, CustomerDirectory& directory) {
   api::add_product_routes(router);
   api::add_price_configuration_routes(router);
   api::add_aggregator_routes(router);
+  api::add_price_book_routes(router);
   api::add_usage_routes(router);
   api::add_event_routes(router, directory);
   api::add_subscription_routes(router);
+  api::add_subscription_change_routes(router);
+  api::add_transition_routes(router);
+  api::add_template_routes(router);
   api::add_invoice_routes(router);
   api::add_invoice_write_routes(router);
   api::add_payment_routes(router);

@@ -310,9 +310,11 @@ void Demo::sign_up(std::size_t index, Date today) {
     wanted.subscription.name = std::string("API access of ") + company.name;
     wanted.subscription.starts_at = midnight(today);
     if (index % 7 == 2) wanted.subscription.purchase_order = "PO-" + std::to_string(4'100 + index);
-    wanted.phase.billing_cycle_alignment = index % 2 == 0 ? BillingCycleAlignment::calendar_period
-                                                          : BillingCycleAlignment::anniversary;
-    wanted.lines = lines_for(index);
+    NewPhase phase;
+    phase.phase.billing_cycle_alignment = index % 2 == 0 ? BillingCycleAlignment::calendar_period
+                                                         : BillingCycleAlignment::anniversary;
+    phase.lines = lines_for(index);
+    wanted.phases.push_back(std::move(phase));
     TB_TRY(made, create_subscription(work, std::move(wanted)));
     if (index == 41) to_cancel_ = made.subscription.id;
     return 0;

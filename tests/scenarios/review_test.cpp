@@ -359,7 +359,9 @@ TEST_P(ReviewTwoWriters, ACustomerBeingSoldTo_IsNotArchived) {
         wanted.subscription.customer_id = CustomerId(customer);
         NewLine line;
         line.product_id = ProductId(fee);
-        wanted.lines.push_back(line);
+        NewPhase phase;
+        phase.lines.push_back(line);
+        wanted.phases.push_back(phase);
         EXPECT_TRUE(create_subscription(work, std::move(wanted)).has_value());
       },
       [&] { return book.put("/v1/customers/" + customer + "/archive"); });

@@ -118,11 +118,11 @@ Result<PriceConfiguration> to_configuration(ProductPriceConfigurationInput const
                                             std::string const& path, IdSource& ids) {
   reflect::Problems problems;
   refuse(problems, (path + "plan_id").c_str(), input.plan_id, "no such plan");
-  refuse(problems, (path + "price_book_id").c_str(), input.price_book_id, "no such price book");
   if (!problems.empty()) return fail(problems.error("Invalid body"));
   PriceConfiguration configuration;
   configuration.currency = input.currency;
   input.country.apply(configuration.country);
+  input.price_book_id.apply(configuration.price_book_id);
   if (input.billing_interval) {
     TB_TRY(interval, checked_interval(*input.billing_interval, path + "billing_interval"));
     configuration.billing_interval = interval;
@@ -273,6 +273,7 @@ Result<Reply> update_configuration(Call& call) {
   TB_TRY(wanted, to_configuration(write, "", call.services.ids));
   current.currency = wanted.currency;
   current.country = wanted.country;
+  current.price_book_id = wanted.price_book_id;
   current.billing_interval = wanted.billing_interval;
   current.commitment_interval = wanted.commitment_interval;
   current.type = wanted.type;

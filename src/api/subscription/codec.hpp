@@ -14,6 +14,10 @@ SubscriptionPhaseV2 to_api(SubscriptionPhase const& phase,
                            std::vector<SubscriptionLine> const& lines, TimeZone const& zone);
 
 // 400 for what is not offered, each with its field.
-Result<NewSubscription> to_command(SubscriptionCreate const& body, IdSource& ids);
+Result<NewSubscription> to_command(SubscriptionPayload const& body, IdSource& ids);
+Result<std::vector<NewPhase>> to_phases(std::vector<SubscriptionPhaseInput> const& inputs,
+                                        std::optional<InvoiceSchedule> schedule, IdSource& ids);
+Result<NewLine> to_new_line(SubscriptionProductInput const& input, std::string const& path,
+                            IdSource& ids);
 
 }  // namespace tallybook::api

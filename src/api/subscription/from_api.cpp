@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "api/catalogue/codec.hpp"
 #include "api/catalogue/price_groups.hpp"
 #include "api/subscription/codec.hpp"
@@ -12,12 +14,9 @@ void refuse_if(reflect::Problems& problems, bool asked, std::string field,
   if (asked) problems.add(std::move(field), why);
 }
 
-void refuse_what_is_not_offered(SubscriptionCreate const& body, reflect::Problems& problems) {
+void refuse_what_is_not_offered(SubscriptionPayload const& body, reflect::Problems& problems) {
   refuse_if(problems, body.plan_id.has_value(), "plan_id");
-  refuse_if(problems, body.template_id.has_value(), "template_id");
-  refuse_if(problems, body.template_configuration_id.has_value(), "template_configuration_id");
   refuse_if(problems, body.checkout_session.has_value(), "checkout_session");
-  refuse_if(problems, body.trial.has_value(), "trial");
   refuse_if(problems, body.coupons && !body.coupons->empty(), "coupons");
   refuse_if(problems, body.minimum_invoice_fee && !body.minimum_invoice_fee->is_zero(),
             "minimum_invoice_fee");
@@ -28,48 +27,16 @@ void refuse_what_is_not_offered(SubscriptionCreate const& body, reflect::Problem
   refuse_if(problems, body.display_shipping_details.value_or(false), "display_shipping_details");
   refuse_if(problems, body.do_not_charge_subscription.value_or(false),
             "do_not_charge_subscription");
-  refuse_if(problems, body.invoice_schedule.has_value(), "invoice_schedule");
   refuse_if(problems, body.payment_method_strategy == PaymentMethodStrategy::new_,
             "payment_method_strategy",
             "a new method needs a checkout; expected current or external");
   refuse_if(problems,
             body.available_payment_method_types && !body.available_payment_method_types->empty(),
             "available_payment_method_types");
-  refuse_if(problems, body.commitment_interval.has_value(), "commitment_interval",
-            "use contract_terms");
-  refuse_if(problems, body.renew_for.has_value(), "renew_for", "use contract_terms");
   if (body.custom_properties) {
     for (auto const& [slug, value] : *body.custom_properties)
       problems.add("custom_properties." + slug, "no such custom property");
   }
-  if (body.activation_strategy && *body.activation_strategy != ActivationStrategyV2::start_date &&
-      *body.activation_strategy != ActivationStrategyV2::manually) {
-    problems.add("activation_strategy", "expected start_date or manually");
-  }
-}
-
-void refuse_in_phase(SubscriptionPhaseInput const& phase, reflect::Problems& problems) {
-  std::string const at = "phases[0].";
-  refuse_if(problems, phase.type && *phase.type != PhaseType::standard, at + "type",
-            "expected standard");
-  refuse_if(problems,
-            phase.end_strategy && *phase.end_strategy != PhaseEnd::forever &&
-                *phase.end_strategy != PhaseEnd::manual,
-            at + "end_strategy", "expected forever or manual");
-  refuse_if(problems, phase.duration.has_value(), at + "duration");
-  refuse_if(problems, phase.ends_at.has_value(), at + "ends_at");
-  refuse_if(
-      problems,
-      phase.billing_date_setting && *phase.billing_date_setting != BillingDateSetting::phase_start,
-      at + "billing_date_setting", "expected phase_start");
-  refuse_if(problems, phase.do_not_invoice_phase.value_or(false), at + "do_not_invoice_phase");
-  refuse_if(problems, phase.coupons && !phase.coupons->empty(), at + "coupons");
-  bool const known = !phase.activation_strategy ||
-                     *phase.activation_strategy == PhaseActivation::start_date ||
-                     *phase.activation_strategy == PhaseActivation::immediately ||
-                     *phase.activation_strategy == PhaseActivation::manual;
-  refuse_if(problems, !known, at + "activation_strategy",
-            "expected start_date, immediately or manual");
 }
 
 // How a usage line counts, and prices by what events say.
@@ -155,43 +122,180 @@ Result<NewLine> to_line(SubscriptionProductInput const& input, std::string const
   return line;
 }
 
-void fill_terms(SubscriptionCreate const& body, Subscription& subscription) {
+std::optional<Duration> duration_of(std::optional<Interval> const& interval) {
+  if (!interval || interval->period == WirePeriod::once || interval->period == WirePeriod::all)
+    return std::nullopt;
+  Duration duration{interval->count.value_or(1), DurationPeriod::months};
+  if (interval->period == WirePeriod::days) duration.period = DurationPeriod::days;
+  if (interval->period == WirePeriod::weeks) duration.period = DurationPeriod::weeks;
+  if (interval->period == WirePeriod::years) duration.period = DurationPeriod::years;
+  return duration;
+}
+
+void fill_terms(SubscriptionPayload const& body, Subscription& subscription) {
+  auto& contract = subscription.contract_terms;
+  if (auto const duration = duration_of(body.commitment_interval)) {
+    contract.duration = duration;
+    contract.end_strategy = ContractEnd::duration;
+  }
+  contract.renew_for_duration = duration_of(body.renew_for);
   if (body.contract_terms) {
     auto const& terms = *body.contract_terms;
-    subscription.contract_terms = {terms.activation_strategy,
-                                   terms.end_strategy,
-                                   terms.starts_at,
-                                   terms.ends_at,
-                                   terms.duration,
-                                   terms.renew_automatically.value_or(false),
-                                   terms.renew_for_duration};
+    contract = {terms.activation_strategy,
+                terms.end_strategy,
+                terms.starts_at,
+                terms.ends_at,
+                terms.duration,
+                terms.renew_automatically.value_or(false),
+                terms.renew_for_duration};
   }
-  if (body.contract_start) subscription.contract_terms.starts_at = body.contract_start;
+  if (body.contract_start) contract.starts_at = body.contract_start;
   if (body.contract_end) {
-    subscription.contract_terms.ends_at = body.contract_end;
-    subscription.contract_terms.end_strategy = ContractEnd::end_date;
+    contract.ends_at = body.contract_end;
+    contract.end_strategy = ContractEnd::end_date;
   }
-  if (body.renew_automatically)
-    subscription.contract_terms.renew_automatically = *body.renew_automatically;
+  if (body.renew_automatically) contract.renew_automatically = *body.renew_automatically;
+}
+
+bool counts(std::optional<Duration> const& duration) {
+  return !duration || (duration->count >= 1 && duration->count <= 1000);
+}
+
+void check_terms(ContractTerms const& terms, reflect::Problems& problems) {
+  std::string const at = "contract_terms.";
+  if (!counts(terms.duration)) problems.add(at + "duration.count", "expected 1 to 1000");
+  if (!counts(terms.renew_for_duration))
+    problems.add(at + "renew_for_duration.count", "expected 1 to 1000");
+  if (terms.end_strategy == ContractEnd::duration && !terms.duration)
+    problems.add(at + "duration", "required by end_strategy duration");
+  if (terms.end_strategy == ContractEnd::end_date && !terms.ends_at)
+    problems.add(at + "ends_at", "required by end_strategy end_date");
+  if (terms.starts_at && terms.ends_at && *terms.ends_at < *terms.starts_at)
+    problems.add(at + "ends_at", "expected a date after starts_at");
+}
+
+// How the first phase, and with it the subscription, begins.
+void first_activation(SubscriptionPhaseInput const& input, std::string const& path,
+                      Subscription& subscription, reflect::Problems& problems) {
+  if (input.starts_at && !subscription.starts_at) subscription.starts_at = input.starts_at;
+  if (!input.activation_strategy) return;
+  switch (*input.activation_strategy) {
+    case PhaseActivation::immediately:
+    case PhaseActivation::start_date:
+      subscription.activation_strategy = ActivationStrategy::start_date;
+      break;
+    case PhaseActivation::contract_start_date:
+      subscription.activation_strategy = ActivationStrategy::start_date;
+      subscription.starts_at = subscription.contract_terms.starts_at;
+      if (!subscription.starts_at)
+        problems.add(path + ".activation_strategy", "contract_terms.starts_at is missing");
+      break;
+    case PhaseActivation::manual:
+    case PhaseActivation::manual_with_latest:
+      subscription.activation_strategy = ActivationStrategy::manually;
+      break;
+    case PhaseActivation::checkout:
+      subscription.activation_strategy = ActivationStrategy::checkout;
+      break;
+    case PhaseActivation::quote_signature:
+      subscription.activation_strategy = ActivationStrategy::quote;
+      break;
+    case PhaseActivation::previous_phase_end:
+      problems.add(path + ".activation_strategy", "the first phase has no phase before it");
+  }
+}
+
+PhaseEnd end_of(SubscriptionPhaseInput const& input, bool last) {
+  if (input.end_strategy) return *input.end_strategy;
+  if (input.duration) return PhaseEnd::duration;
+  if (input.ends_at) return PhaseEnd::end_date;
+  return last ? PhaseEnd::forever : PhaseEnd::manual;
+}
+
+SubscriptionPhase to_phase(SubscriptionPhaseInput const& input, bool last) {
+  SubscriptionPhase phase;
+  phase.name = input.name;
+  phase.type = input.type.value_or(PhaseType::standard);
+  phase.activation_strategy = input.activation_strategy.value_or(PhaseActivation::start_date);
+  phase.end_strategy = end_of(input, last);
+  // Adding a phase behind one without end makes that end by hand (PHA-2).
+  if (!last && phase.end_strategy == PhaseEnd::forever) phase.end_strategy = PhaseEnd::manual;
+  phase.duration = input.duration;
+  phase.ends_at = input.ends_at;
+  phase.billing_date_setting = input.billing_date_setting.value_or(BillingDateSetting::phase_start);
+  phase.initial_billing_at = input.initial_billing_at;
+  phase.billing_cycle_alignment =
+      input.billing_cycle_alignment.value_or(BillingCycleAlignment::anniversary);
+  phase.do_not_invoice_phase = input.do_not_invoice_phase.value_or(false);
+  phase.transition_calculation_method = input.transition_calculation_method;
+  phase.transition_invoicing_schedule = input.transition_invoicing_schedule;
+  return phase;
+}
+
+Result<void> add_products(std::vector<SubscriptionProductInput> const& products,
+                          std::string const& prefix, std::optional<InvoiceSchedule> schedule,
+                          IdSource& ids, NewPhase& phase) {
+  for (std::size_t i = 0; i < products.size(); ++i) {
+    TB_TRY(line, to_line(products[i], prefix + "[" + std::to_string(i) + "]", ids));
+    // invoice_schedule: when the products that do not say it themselves are invoiced.
+    if (schedule && !line.payment_schedule && products[i].payment_interval &&
+        products[i].payment_interval->period != WirePeriod::once)
+      line.payment_schedule =
+          *schedule == InvoiceSchedule::period_end ? PaymentSchedule::end : PaymentSchedule::start;
+    phase.lines.push_back(std::move(line));
+  }
+  return {};
+}
+
+std::optional<NewPhase> trial_of(SubscriptionPayload const& body, Subscription& subscription) {
+  if (!body.trial && !body.trial_ends_at) return std::nullopt;
+  NewPhase trial;
+  trial.path = "trial";
+  trial.phase.type = PhaseType::trial;
+  trial.phase.name = "Trial";
+  if (body.trial) {
+    trial.phase.end_strategy = body.trial->end_strategy;
+    trial.phase.ends_at = body.trial->ends_at;
+    trial.phase.duration = body.trial->duration;
+    if (body.trial->starts_at && !subscription.starts_at)
+      subscription.starts_at = body.trial->starts_at;
+  } else {
+    trial.phase.end_strategy = PhaseEnd::end_date;
+    trial.phase.ends_at = body.trial_ends_at;
+  }
+  return trial;
 }
 
 }  // namespace subscription_input
 
-Result<NewSubscription> to_command(SubscriptionCreate const& body, IdSource& ids) {
+Result<std::vector<NewPhase>> to_phases(std::vector<SubscriptionPhaseInput> const& inputs,
+                                        std::optional<InvoiceSchedule> schedule, IdSource& ids) {
   using namespace subscription_input;
   reflect::Problems problems;
-  refuse_what_is_not_offered(body, problems);
-  bool const with_phases = body.phases && !body.phases->empty();
-  if (with_phases && body.products && !body.products->empty())
-    problems.add("phases", "give products or phases, not both");
-  if (with_phases && body.phases->size() > 1) problems.add("phases", "expected one phase");
-  if (with_phases) refuse_in_phase(body.phases->front(), problems);
-  if (!with_phases && !body.activation_strategy)
-    problems.add("activation_strategy", "required without phases");
+  std::vector<NewPhase> phases;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    auto const& input = inputs[i];
+    std::string const path = "phases[" + std::to_string(i) + "]";
+    bool const last = i + 1 == inputs.size();
+    NewPhase phase{to_phase(input, last), {}, path};
+    if (!counts(input.duration)) problems.add(path + ".duration.count", "expected 1 to 1000");
+    if (i > 0 && input.activation_strategy == PhaseActivation::start_date && input.starts_at) {
+      // It starts on its day, so the one before ends right before it.
+      phases.back().phase.end_strategy = PhaseEnd::end_date;
+      phases.back().phase.ends_at = *input.starts_at - 1;
+    } else if (i > 0 && input.activation_strategy &&
+               *input.activation_strategy != PhaseActivation::previous_phase_end) {
+      problems.add(path + ".activation_strategy", "expected previous_phase_end");
+    }
+    if (i > 0) phase.phase.activation_strategy = PhaseActivation::previous_phase_end;
+    TB_CHECK(add_products(input.products, path + ".products", schedule, ids, phase));
+    phases.push_back(std::move(phase));
+  }
   if (!problems.empty()) return fail(problems.error("Invalid body"));
-  NewSubscription wanted;
-  auto& subscription = wanted.subscription;
-  subscription.customer_id = CustomerId(body.customer_id);
+  return phases;
+}
+
+void fill_header(SubscriptionPayload const& body, Subscription& subscription) {
   subscription.name = body.name;
   subscription.purchase_order = body.purchase_order;
   if (body.invoicing_entity_id)
@@ -206,32 +310,80 @@ Result<NewSubscription> to_command(SubscriptionCreate const& body, IdSource& ids
   subscription.display_shipping_details = body.display_shipping_details.value_or(false);
   subscription.generate_draft_invoices = body.generate_draft_invoices.value_or(false);
   subscription.invoice_custom_note = body.invoice_custom_note;
+  subscription.invoice_schedule = body.invoice_schedule;
+  subscription.template_id = body.template_id;
+  subscription.template_configuration_id = body.template_configuration_id;
+  if (body.payment_method_strategy == PaymentMethodStrategy::current)
+    subscription.payment_method_strategy = PaymentStrategy::current;
+  if (body.payment_method_strategy == PaymentMethodStrategy::external)
+    subscription.payment_method_strategy = PaymentStrategy::external;
   if (body.properties) subscription.properties.text = reflect::to_text(*body.properties);
+}
+
+ActivationStrategy activation_of(ActivationStrategyV2 strategy) {
+  switch (strategy) {
+    case ActivationStrategyV2::manually:
+      return ActivationStrategy::manually;
+    case ActivationStrategyV2::checkout:
+      return ActivationStrategy::checkout;
+    case ActivationStrategyV2::quote:
+      return ActivationStrategy::quote;
+    case ActivationStrategyV2::start_date:
+    case ActivationStrategyV2::contract_start_date:
+      break;
+  }
+  return ActivationStrategy::start_date;
+}
+
+Result<NewSubscription> to_command(SubscriptionPayload const& body, IdSource& ids) {
+  using namespace subscription_input;
+  reflect::Problems problems;
+  refuse_what_is_not_offered(body, problems);
+  bool const with_phases = body.phases && !body.phases->empty();
+  if (with_phases && body.products && !body.products->empty())
+    problems.add("phases", "give products or phases, not both");
+  if (!with_phases && !body.activation_strategy)
+    problems.add("activation_strategy", "required without phases");
+  NewSubscription wanted;
+  auto& subscription = wanted.subscription;
+  fill_header(body, subscription);
   fill_terms(body, subscription);
-  bool by_hand = body.activation_strategy == ActivationStrategyV2::manually;
-  auto& phase = wanted.phase;
-  if (body.billing_cycle_alignment) phase.billing_cycle_alignment = *body.billing_cycle_alignment;
+  check_terms(subscription.contract_terms, problems);
+  if (body.activation_strategy) {
+    subscription.activation_strategy = activation_of(*body.activation_strategy);
+    if (*body.activation_strategy == ActivationStrategyV2::contract_start_date) {
+      subscription.starts_at = subscription.contract_terms.starts_at;
+      if (!subscription.starts_at)
+        problems.add("activation_strategy", "contract_terms.starts_at is missing");
+    }
+  }
+  if (with_phases) first_activation(body.phases->front(), "phases[0]", subscription, problems);
+  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (auto trial = trial_of(body, subscription)) wanted.phases.push_back(*std::move(trial));
   if (with_phases) {
-    auto const& input = body.phases->front();
-    phase.name = input.name;
-    if (input.billing_cycle_alignment)
-      phase.billing_cycle_alignment = *input.billing_cycle_alignment;
-    if (input.end_strategy) phase.end_strategy = *input.end_strategy;
-    if (input.starts_at && !subscription.starts_at) subscription.starts_at = input.starts_at;
-    by_hand = by_hand || input.activation_strategy == PhaseActivation::manual;
+    TB_TRY(phases, to_phases(*body.phases, body.invoice_schedule, ids));
+    std::ranges::move(phases, std::back_inserter(wanted.phases));
+  } else {
+    NewPhase phase;
+    if (body.billing_cycle_alignment)
+      phase.phase.billing_cycle_alignment = *body.billing_cycle_alignment;
+    phase.phase.activation_strategy =
+        subscription.activation_strategy == ActivationStrategy::manually
+            ? PhaseActivation::manual
+            : PhaseActivation::start_date;
+    TB_CHECK(add_products(body.products.value_or(std::vector<SubscriptionProductInput>{}),
+                          "products", body.invoice_schedule, ids, phase));
+    wanted.phases.push_back(std::move(phase));
   }
-  subscription.activation_strategy =
-      by_hand ? ActivationStrategy::manually : ActivationStrategy::start_date;
-  phase.activation_strategy = by_hand ? PhaseActivation::manual : PhaseActivation::start_date;
-  auto const& products = with_phases
-                             ? body.phases->front().products
-                             : body.products.value_or(std::vector<SubscriptionProductInput>{});
-  std::string const prefix = with_phases ? "phases[0].products[" : "products[";
-  for (std::size_t i = 0; i < products.size(); ++i) {
-    TB_TRY(line, to_line(products[i], prefix + std::to_string(i) + "]", ids));
-    wanted.lines.push_back(std::move(line));
-  }
+  if (wanted.phases.size() > 1 && wanted.phases.front().phase.type == PhaseType::trial &&
+      wanted.phases.back().path.empty())
+    wanted.phases.back().phase.activation_strategy = PhaseActivation::previous_phase_end;
   return wanted;
+}
+
+Result<NewLine> to_new_line(SubscriptionProductInput const& input, std::string const& path,
+                            IdSource& ids) {
+  return subscription_input::to_line(input, path, ids);
 }
 
 }  // namespace tallybook::api

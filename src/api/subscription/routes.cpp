@@ -1,6 +1,7 @@
 #include "api/subscription/routes.hpp"
 
 #include "api/subscription/codec.hpp"
+#include "api/subscription/template_bodies.hpp"
 #include "app/subscription/running_period.hpp"
 
 namespace tallybook::api {
@@ -82,7 +83,9 @@ Result<Reply> get(Call& call) {
 
 Result<Reply> create(Call& call) {
   TB_TRY(body, read_body<SubscriptionCreate>(call));
+  TB_CHECK(fill_from_template(*call.work, CustomerId(body.customer_id), body));
   TB_TRY(wanted, to_command(body, call.services.ids));
+  wanted.subscription.customer_id = CustomerId(body.customer_id);
   TB_TRY(state, create_subscription(*call.work, std::move(wanted)));
   return reply_with(to_details(state), 201);
 }

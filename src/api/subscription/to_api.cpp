@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "api/catalogue/codec.hpp"
 #include "api/catalogue/price_groups.hpp"
 #include "api/subscription/codec.hpp"
@@ -52,6 +54,49 @@ std::int64_t next_amount(std::vector<SubscriptionLine> const& lines, Instant at,
   return sum;
 }
 
+ActivationStrategyV2 to_wire(ActivationStrategy strategy) {
+  switch (strategy) {
+    case ActivationStrategy::manually:
+      return ActivationStrategyV2::manually;
+    case ActivationStrategy::checkout:
+      return ActivationStrategyV2::checkout;
+    case ActivationStrategy::quote:
+      return ActivationStrategyV2::quote;
+    case ActivationStrategy::start_date:
+      break;
+  }
+  return ActivationStrategyV2::start_date;
+}
+
+// A product taken off a running subscription is not shown any more; the end of all shows them.
+bool is_shown(Subscription const& subscription, SubscriptionLine const& line) {
+  return !line.detached_at || subscription.status != SubscriptionStatus::active;
+}
+
+// What a year is worth: the running phase, or the first that recurs when it does not.
+std::vector<SubscriptionLine> lines_that_count(Subscription const& subscription,
+                                               std::vector<SubscriptionLine> const& lines) {
+  std::vector<SubscriptionLine> counted;
+  auto const recurs = [](SubscriptionLine const& line) {
+    return line.payment_interval.period != WirePeriod::once;
+  };
+  PhaseId phase = subscription.current_phase_id;
+  bool const any = std::ranges::any_of(
+      lines, [&](auto const& line) { return line.phase_id == phase && recurs(line); });
+  if (!any) {
+    for (auto const& line : lines) {
+      if (recurs(line) && !line.detached_at) {
+        phase = line.phase_id;
+        break;
+      }
+    }
+  }
+  for (auto const& line : lines) {
+    if (line.phase_id == phase) counted.push_back(line);
+  }
+  return counted;
+}
+
 void fill(SubscriptionItem& wire, Subscription const& subscription,
           std::vector<SubscriptionLine> const& lines) {
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
@@ -64,13 +109,19 @@ void fill(SubscriptionItem& wire, Subscription const& subscription,
   wire.invoicing_entity_id = subscription.invoicing_entity_id.value;
   wire.crm_opportunity_id = subscription.crm_opportunity_id;
   wire.purchase_order = subscription.purchase_order;
-  wire.minimum_invoice_fee = Exact(0);
+  wire.minimum_invoice_fee = subscription.minimum_invoice_fee;
+  wire.template_id = subscription.template_id;
+  wire.paused_at = subscription.paused_at;
+  wire.reactivate_at = subscription.reactivate_at;
+  wire.generate_document = subscription.generate_document;
+  wire.document_name = subscription.document_name;
+  wire.add_tax_to_document = subscription.add_tax_to_document;
+  wire.do_not_charge_subscription = subscription.do_not_charge_subscription;
+  wire.invoice_schedule = subscription.invoice_schedule;
   wire.renew_automatically = subscription.contract_terms.renew_automatically;
   wire.contract_start = subscription.contract_terms.starts_at;
   wire.contract_end = subscription.contract_terms.ends_at;
-  wire.activation_strategy = subscription.activation_strategy == ActivationStrategy::manually
-                                 ? ActivationStrategyV2::manually
-                                 : ActivationStrategyV2::start_date;
+  wire.activation_strategy = to_wire(subscription.activation_strategy);
   wire.starts_at = subscription.starts_at;
   wire.initial_billing_at = subscription.initial_billing_at;
   wire.cancel_at = subscription.cancel_at;
@@ -78,15 +129,20 @@ void fill(SubscriptionItem& wire, Subscription const& subscription,
   wire.cancellation_amount = subscription.cancellation_amount;
   wire.cancellation_reason = subscription.cancellation_reason;
   wire.cancellation_source = subscription.cancellation_source;
-  wire.estimated_arr = Money::rounded(annual_value(lines), currency).minor;
-  wire.contract_value = wire.estimated_arr;
+  auto const valued = lines_that_count(subscription, lines);
+  wire.estimated_arr =
+      Money::rounded(subscription.estimated_arr.value_or(annual_value(valued)), currency).minor;
+  wire.contract_value =
+      Money::rounded(subscription.contract_value.value_or(Exact(wire.estimated_arr)), currency)
+          .minor;
   bool const running = subscription.status == SubscriptionStatus::active;
   if (auto const period = running_period_of(subscription, lines); period && running) {
     wire.current_period_started_at = period->start;
     wire.current_period_ends_at = period->end - 1;
   }
   for (auto const& line : lines) {
-    wire.products.push_back(to_product(line, zone));
+    if (line.phase_id == subscription.current_phase_id && is_shown(subscription, line))
+      wire.products.push_back(to_product(line, zone));
     if (running && line.next_charge_at &&
         (!wire.next_payment_at || *line.next_charge_at < *wire.next_payment_at))
       wire.next_payment_at = line.next_charge_at;
@@ -129,6 +185,10 @@ SubscriptionPhaseV2 to_api(SubscriptionPhase const& phase,
   wire.starts_at = phase.starts_at;
   wire.ends_at = phase.ends_at;
   wire.billing_cycle_alignment = phase.billing_cycle_alignment;
+  wire.duration = phase.duration;
+  wire.do_not_invoice_phase = phase.do_not_invoice_phase;
+  wire.transition_calculation_method = phase.transition_calculation_method;
+  wire.transition_invoicing_schedule = phase.transition_invoicing_schedule;
   for (auto const& line : lines) {
     if (line.phase_id == phase.id)
       wire.products.push_back(subscription_detail::to_product(line, zone));
@@ -144,6 +204,7 @@ SubscriptionDetails to_details(SubscriptionState const& state) {
   auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
   for (auto const& phase : state.phases) wire.phases.push_back(to_api(phase, state.lines, zone));
   wire.contract_terms = state.subscription.contract_terms;
+  wire.transition_from_subscription_id = state.subscription.transition_from_subscription_id;
   return wire;
 }
 

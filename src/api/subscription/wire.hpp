@@ -228,6 +228,8 @@ BOOST_DESCRIBE_STRUCT(SubscriptionProductInput, (PricesByEvents),
 struct SubscriptionPhaseInput {
   std::optional<std::string> name;
   std::optional<PhaseType> type;
+  std::optional<PhaseStatus> status;
+  std::optional<int> order;
   std::optional<PhaseActivation> activation_strategy;
   std::optional<PhaseEnd> end_strategy;
   std::optional<Duration> duration;
@@ -243,7 +245,7 @@ struct SubscriptionPhaseInput {
   std::optional<std::vector<Value>> coupons;
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionPhaseInput, (),
-                      (name, type, activation_strategy, end_strategy, duration,
+                      (name, type, status, order, activation_strategy, end_strategy, duration,
                        billing_date_setting, initial_billing_at, starts_at, ends_at,
                        billing_cycle_alignment, do_not_invoice_phase, transition_calculation_method,
                        transition_invoicing_schedule, products, coupons))
@@ -261,8 +263,17 @@ BOOST_DESCRIBE_STRUCT(ContractTermsInput, (),
                       (activation_strategy, end_strategy, starts_at, ends_at, duration,
                        renew_automatically, renew_for_duration))
 
-struct SubscriptionCreate {
-  std::string customer_id;
+// Legacy: a trial in front of the first phase.
+struct SubscriptionTrialInput {
+  PhaseEnd end_strategy = PhaseEnd::end_date;
+  std::optional<Instant> starts_at;
+  std::optional<Instant> ends_at;
+  std::optional<Duration> duration;
+};
+BOOST_DESCRIBE_STRUCT(SubscriptionTrialInput, (), (end_strategy, starts_at, ends_at, duration))
+
+// What a subscription is, whoever it is for.
+struct SubscriptionPayload {
   std::optional<std::string> name;
   std::optional<std::string> purchase_order;
   std::optional<std::string> invoicing_entity_id;
@@ -279,7 +290,9 @@ struct SubscriptionCreate {
   std::optional<std::int64_t> cancellation_amount;
   std::optional<RefundMethod> cancellation_refund_method;
   std::optional<Value> checkout_session;
-  std::optional<Value> trial;
+  std::optional<SubscriptionTrialInput> trial;
+  std::optional<Instant> trial_ends_at;
+  std::optional<bool> trial_delay_first_invoice;
   std::optional<std::string> plan_id;
   std::optional<std::string> template_id;
   std::optional<std::string> template_configuration_id;
@@ -304,18 +317,22 @@ struct SubscriptionCreate {
   std::optional<std::map<std::string, Value>> properties;
   std::optional<std::map<std::string, Value>> custom_properties;
 };
-BOOST_DESCRIBE_STRUCT(SubscriptionCreate, (),
-                      (customer_id, name, purchase_order, invoicing_entity_id, crm_opportunity_id,
-                       activation_strategy, payment_method_strategy, available_payment_method_types,
-                       contract_terms, minimum_invoice_fee, starts_at, initial_billing_at,
-                       cancel_at, cancellation_strategy, cancellation_amount,
-                       cancellation_refund_method, checkout_session, trial, plan_id, template_id,
-                       template_configuration_id, products, coupons, phases,
-                       display_shipping_details, tax_only, generate_draft_invoices,
-                       generate_document, document_name, add_tax_to_document,
-                       do_not_charge_subscription, invoice_custom_note, invoice_schedule,
-                       billing_cycle_alignment, contract_start, contract_end, commitment_interval,
-                       renew_automatically, renew_for, properties, custom_properties))
+BOOST_DESCRIBE_STRUCT(
+    SubscriptionPayload, (),
+    (name, purchase_order, invoicing_entity_id, crm_opportunity_id, activation_strategy,
+     payment_method_strategy, available_payment_method_types, contract_terms, minimum_invoice_fee,
+     starts_at, initial_billing_at, cancel_at, cancellation_strategy, cancellation_amount,
+     cancellation_refund_method, checkout_session, trial, trial_ends_at, trial_delay_first_invoice,
+     plan_id, template_id, template_configuration_id, products, coupons, phases,
+     display_shipping_details, tax_only, generate_draft_invoices, generate_document, document_name,
+     add_tax_to_document, do_not_charge_subscription, invoice_custom_note, invoice_schedule,
+     billing_cycle_alignment, contract_start, contract_end, commitment_interval,
+     renew_automatically, renew_for, properties, custom_properties))
+
+struct SubscriptionCreate : SubscriptionPayload {
+  std::string customer_id;
+};
+BOOST_DESCRIBE_STRUCT(SubscriptionCreate, (SubscriptionPayload), (customer_id))
 
 struct SubscriptionCancel {
   std::optional<Instant> cancel_at;

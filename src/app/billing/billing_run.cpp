@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "app/billing/charging.hpp"
-#include "app/billing/late_usage.hpp"
 #include "app/billing/open_invoice.hpp"
+#include "app/billing/step.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/billing.hpp"
 
@@ -25,55 +25,9 @@ namespace run_detail {
 
 constexpr int max_steps = 1000;
 
-// Charges every line due at `due`; in advance only when service goes on. Returns whether any was.
-bool charge_due_lines(UnitOfWork& work, SubscriptionState& state, Instant due,
-                      std::optional<Instant> end, TimeZone const& zone, RunCounts& counts) {
-  std::vector<SubscriptionLine*> lines;
-  for (auto& line : state.lines) {
-    if (line.detached_at || !line.next_charge_at || *line.next_charge_at > due) continue;
-    bool const in_advance = line.payment_schedule == PaymentSchedule::start;
-    if (end && (in_advance ? *line.next_charge_at >= *end : *line.next_charge_at > *end)) continue;
-    lines.push_back(&line);
-  }
-  if (lines.empty()) return false;
-  auto const parties =
-      parties_of(work, state.subscription.invoicing_entity_id, state.subscription.customer_id);
-  TB_ASSERT(parties.has_value());
-  auto document = invoice_for(work, state.subscription, *parties);
-  bool const ends_a_period = std::ranges::any_of(lines, [](auto const* line) {
-    return line->aggregator_id && line->payment_schedule == PaymentSchedule::end;
-  });
-  if (ends_a_period) {
-    // The open invoice of the period becomes this one.
-    if (auto const open = take_open_invoice(work, state.subscription.id))
-      document.invoice.id = *open;
-  }
-  for (auto* line : lines) {
-    DueCharge const charge = due_charge(*line);
-    auto charged = charge_lines(work, state.subscription.customer_id, *line, charge.period,
-                                charge.fraction(), zone);
-    if (claim_charge(work, line->id, charge.period.start, charged.front().id)) {
-      for (auto& each : charged) add_line(document, std::move(each));
-      if (line->type == ProductType::dynamic)
-        add_late_usage(work, state.subscription.customer_id, *line, document);
-    }
-    advance_line(*line, zone);
-  }
-  if (!document.lines.empty()) {
-    finish_invoice(work, state.subscription, *parties, document);
-    ++counts.invoices_created;
-    if (document.invoice.number) ++counts.invoices_issued;
-    work.emit("subscription.charged", state.subscription.customer_id,
-              work.services().snapshots.subscription(state.subscription, state.lines));
-    ++counts.subscriptions_billed;
-  }
-  return true;
-}
-
 // One step: whatever falls due at the subscription's next instant.
 void step(UnitOfWork& work, SubscriptionState& state, Instant due, RunCounts& counts) {
   auto& subscription = state.subscription;
-  auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
   if (subscription.status == SubscriptionStatus::pending) {
     if (subscription.cancel_at && *subscription.cancel_at <= due &&
         (!subscription.starts_at || *subscription.cancel_at < *subscription.starts_at)) {
@@ -85,16 +39,28 @@ void step(UnitOfWork& work, SubscriptionState& state, Instant due, RunCounts& co
     }
     return;
   }
-  std::optional<Instant> end;
-  if (subscription.cancel_at)
-    end = zone.start_of(end_of_service(*subscription.cancel_at, state.lines, zone));
+  if (subscription.status == SubscriptionStatus::paused && subscription.reactivate_at &&
+      *subscription.reactivate_at <= due &&
+      (!subscription.cancel_at || *subscription.reactivate_at < *subscription.cancel_at)) {
+    resume_subscription(work, state);
+    return;
+  }
   SubscriptionState const stored = state;
-  if (charge_due_lines(work, state, due, end, zone, counts)) {
-    save_changes(work, stored, state);
+  BillingStep billing(work, state, due);
+  bool done = billing.charge(PaymentSchedule::end);
+  if (subscription.next_event_at && *subscription.next_event_at <= due)
+    done = billing.run_events() || done;
+  done = billing.charge(PaymentSchedule::start) || done;
+  if (done) {
+    billing.finish(counts);
+    if (billing.changed_lines)
+      save_state(work, state);
+    else
+      save_changes(work, stored, state);
     keep_open_invoice(work, state);
     return;
   }
-  TB_ASSERT(end && *end <= due);
+  TB_ASSERT(subscription.cancel_at);
   end_subscription(work, state);
   ++counts.subscriptions_ended;
 }

@@ -1,6 +1,6 @@
-// The open invoice of a subscription that is billed in arrears: the document its running period will
-// become (INV-2: open). The row says that it runs and for which period; its lines and amounts are
-// counted whenever somebody looks, so they are never older than the last event.
+// The open invoice of a subscription that is billed in arrears: the document its running period
+// will become (INV-2: open). The row says that it runs and for which period; its lines and amounts
+// are counted whenever somebody looks, so they are never older than the last event.
 #pragma once
 
 #include "app/subscription/subscriptions.hpp"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/catalogue/price_books.hpp"
 #include "app/customer/customers.hpp"
 #include "reflect/describe.hpp"
 #include "reflect/json.hpp"
@@ -22,6 +23,9 @@ Result<void> check_configuration(UnitOfWork& work, Product const& product,
     auto const aggregator = work.records<Aggregator>().find(*product.aggregator_id);
     std::string const reason = aggregator ? unsuited_prices(*aggregator, configuration.type) : "";
     if (!reason.empty()) return fail(errors::invalid_field(path + "type", reason));
+  }
+  if (configuration.price_book_id) {
+    TB_CHECK(check_price_book(work, *configuration.price_book_id, path + "price_book_id"));
   }
   bool const usage = product.type == ProductType::dynamic;
   if (configuration.metering_filter && !usage)

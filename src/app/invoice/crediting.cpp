@@ -26,6 +26,20 @@ std::map<std::string, CreditedSoFar> credited(UnitOfWork& work, InvoiceId const&
       [&](SqlRow const& row) {
         sums[std::string(row.text(0))] = {row.integer(1), row.integer(2)};
       });
+  // Credits that lowered a later invoice instead of being a note (changes of a subscription).
+  work.sql().query(
+      "SELECT l.original_line_item_id, CAST(SUM(l.amount_excluding_tax) AS BIGINT), "
+      "CAST(SUM(l.tax_amount) AS BIGINT) FROM invoice_lines o JOIN invoice_lines l ON "
+      "l.original_line_item_id = o.id JOIN invoices n ON n.id = l.invoice_id WHERE o.account_id = "
+      "? "
+      "AND o.mode = ? AND o.invoice_id = ? AND l.entry_type = 'credit' AND n.original_invoice_id "
+      "IS NULL AND n.status NOT IN ('closed', 'archived') GROUP BY l.original_line_item_id",
+      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), invoice.value},
+      [&](SqlRow const& row) {
+        auto& sum = sums[std::string(row.text(0))];
+        sum.net += std::abs(row.integer(1));
+        sum.tax += std::abs(row.integer(2));
+      });
   return sums;
 }
 

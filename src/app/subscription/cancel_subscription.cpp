@@ -7,6 +7,7 @@
 #include "app/billing/open_invoice.hpp"
 #include "app/billing/organisation_billing.hpp"
 #include "app/invoice/crediting.hpp"
+#include "app/subscription/changing.hpp"
 #include "app/subscription/subscriptions.hpp"
 #include "app/wallet/wallets.hpp"
 #include "base/assert.hpp"
@@ -33,37 +34,44 @@ void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties co
       auto charged =
           charge_lines(work, subscription.customer_id, line, part.period, part.fraction, zone);
       if (!claim_charge(work, line.id, part.period.start, charged.front().id)) continue;
-      for (auto& each : charged) add_line(document, std::move(each));
       if (line.type == ProductType::dynamic)
-        add_late_usage(work, subscription.customer_id, line, document);
+        std::ranges::move(late_usage(work, subscription.customer_id, line, charged),
+                          std::back_inserter(charged));
+      for (auto& each : charged) add_line(document, std::move(each));
     }
   }
   // Usage passes through grace here too: the day of the cancellation counts as used to its end.
   if (!document.lines.empty()) finish_invoice(work, subscription, parties, document);
 }
 
-// The issued invoice line that paid for the period a part lies in.
-std::optional<InvoiceLine> paid_line(UnitOfWork& work, SubscriptionLine const& line, Date day) {
-  return work.records<InvoiceLine>().first(
-      "subscription_line_id = ? AND entry_type = 'debit' AND period_start_on <= ? AND "
-      "period_end_on > ? ORDER BY period_start_on DESC",
-      {line.id.value, std::int64_t{day.days}, std::int64_t{day.days}});
-}
-
 // A document that has no number yet is not credited: its line is cut to the days that were used.
 void shorten(UnitOfWork& work, CustomerId const& customer, Invoice& invoice,
-             InvoiceLine const& original, SubscriptionLine const& line, ProratedPart const& part,
+             InvoiceLine const& original, SubscriptionLine const& line, Period unused,
              TimeZone const& zone) {
-  Period const kept{*original.period_start_on, part.period.start};
-  Exact const fraction = part.fraction * Exact(kept.days()) / Exact(part.period.days());
-  auto shorter = charge_line(work, customer, line, kept, fraction, zone);
-  shorter.tax_rate = original.tax_rate;
-  shorter.tax_category = original.tax_category;
-  shorter.tax_rate_id = original.tax_rate_id;
-  shorter.tax_reason = original.tax_reason;
-  shorter.id = original.id;
-  shorter.invoice_id = original.invoice_id;
-  shorter.position = original.position;
+  Period const paid{*original.period_start_on, *original.period_end_on};
+  Period const kept{paid.start, unused.start};
+  Exact const share = Exact::fraction(kept.days(), paid.days());
+  Period const cycle = whole_cycle(line, paid);
+  InvoiceLine shorter = original;
+  bool const whole = !original.charge || original.charge->kind == ChargeKind::period;
+  if (whole) {
+    shorter = charge_line(work, customer, line, kept,
+                          Exact::fraction(paid.days(), cycle.days()) * share, zone);
+    shorter.tax_rate = original.tax_rate;
+    shorter.tax_category = original.tax_category;
+    shorter.tax_rate_id = original.tax_rate_id;
+    shorter.tax_reason = original.tax_reason;
+    shorter.id = original.id;
+    shorter.invoice_id = original.invoice_id;
+    shorter.position = original.position;
+  } else {
+    auto const range = to_instants(kept, zone);
+    shorter.exact_amount = original.exact_amount * share;
+    shorter.unit_amount = original.unit_amount * share;
+    shorter.charge->fraction = original.charge->fraction * share;
+    shorter.period_end_on = kept.end;
+    shorter.period_ends_at = range.end;
+  }
   work.records<InvoiceLine>().update(shorter);
   auto lines = invoice_lines(work.sql(), work.tenant(), invoice.id);
   compute_totals(invoice, lines);
@@ -99,31 +107,35 @@ void credit(UnitOfWork& work, SubscriptionState const& state, InvoiceId const& i
                     state.subscription.cancellation_refund_method);
 }
 
+// Gives one unused part back: cut from a document without a number, else to be credited.
+void give_back(UnitOfWork& work, SubscriptionState const& state, SubscriptionLine const& line,
+               Unused const& part, std::map<std::string, std::vector<CreditPart>>& by_invoice,
+               TimeZone const& zone) {
+  // Locked: it may be issued at this very moment.
+  auto invoice = work.records<Invoice>().find_for_update(part.original.invoice_id.value);
+  if (!invoice) return;
+  bool const on_organisation = invoice->status == InvoiceStatus::charged_on_parent;
+  auto grouped = on_organisation ? grouped_invoice(work, *invoice) : std::nullopt;
+  if (on_organisation && !grouped) return;
+  if (grouped ? !grouped->invoice.number : !invoice->number) {
+    shorten(work, state.subscription.customer_id, *invoice, part.original, line, part.period, zone);
+    if (grouped) follow_child(work, grouped->invoice, *invoice);
+    return;
+  }
+  auto const& credited = grouped ? grouped->line : part.original;
+  by_invoice[credited.invoice_id.value].push_back(
+      {credited, part.net, part.original.name, part.period});
+}
+
 // The unused part of each line charged in advance, as a credit note per invoice it was on.
 void refund_at_end(UnitOfWork& work, SubscriptionState const& state, Date end_on,
                    TimeZone const& zone) {
-  auto const& customer = state.subscription.customer_id;
   std::map<std::string, std::vector<CreditPart>> by_invoice;
-  for (auto const& part : unused_in_advance(state.lines, end_on)) {
-    auto const& line = state.lines[part.line];
-    auto const original = paid_line(work, line, part.period.start);
-    if (!original || !original->period_start_on || !original->period_end_on) continue;
-    // Locked: it may be issued at this very moment.
-    auto invoice = work.records<Invoice>().find_for_update(original->invoice_id.value);
-    TB_ASSERT(invoice.has_value());
-    bool const on_organisation = invoice->status == InvoiceStatus::charged_on_parent;
-    auto grouped = on_organisation ? grouped_invoice(work, *invoice) : std::nullopt;
-    if (on_organisation && !grouped) continue;
-    if (grouped ? !grouped->invoice.number : !invoice->number) {
-      shorten(work, customer, *invoice, *original, line, part, zone);
-      if (grouped) follow_child(work, grouped->invoice, *invoice);
-      continue;
-    }
-    int const paid_days = *original->period_end_on - *original->period_start_on;
-    Exact const share = Exact(part.period.days()) / Exact(paid_days);
-    auto const& credited = grouped ? grouped->line : *original;
-    by_invoice[credited.invoice_id.value].push_back(
-        {credited, Exact(original->amount_excluding_tax) * share, original->name, part.period});
+  for (auto const& line : state.lines) {
+    if (line.detached_at || line.payment_schedule != PaymentSchedule::start) continue;
+    auto const parts =
+        paid_after(work, state.subscription.id, line.product_id, {end_on, zone.start_of(end_on)});
+    for (auto const& part : parts) give_back(work, state, line, part, by_invoice, zone);
   }
   for (auto& [id, parts] : by_invoice) credit(work, state, InvoiceId(id), std::move(parts));
 }
@@ -151,17 +163,15 @@ void refund_amount_at_end(UnitOfWork& work, SubscriptionState const& state) {
   issue_credit_note_over(work, *parties, invoice->id, amount, name, method);
 }
 
-void detach_lines(UnitOfWork& work, SubscriptionState& state) {
-  for (auto& line : state.lines) {
-    if (!line.detached_at) line.detached_at = work.now();
-    line.next_charge_at.reset();
-  }
-  for (auto& phase : state.phases) {
-    phase.status = PhaseStatus::cancelled;
-    phase.ends_at = work.now();
-    phase.updated_at = work.now();
-    work.records<SubscriptionPhase>().update(phase);
-  }
+// What waited for an invoice that will not come any more is charged now.
+void charge_what_waits(UnitOfWork& work, SubscriptionState& state) {
+  BillingStep step(work, state, work.now());
+  auto const waiting = work.records<PendingCharge>().where(
+      "subscription_id = ? ORDER BY created_at, id", {state.subscription.id.value});
+  for (auto const& pending : waiting) take_pending(step, pending);
+  state.subscription.has_pending_charges = false;
+  RunCounts counts;
+  step.finish(counts);
 }
 
 Result<void> check(Subscription const& subscription, CancelTerms const& terms) {
@@ -192,6 +202,35 @@ Result<void> check(Subscription const& subscription, CancelTerms const& terms) {
 
 }  // namespace cancel_detail
 
+void close_subscription(UnitOfWork& work, SubscriptionState& state, SubscriptionStatus status) {
+  auto& subscription = state.subscription;
+  for (auto& line : state.lines) {
+    if (!line.detached_at) line.detached_at = work.now();
+    line.next_charge_at.reset();
+  }
+  for (auto& phase : state.phases) {
+    if (phase.status == PhaseStatus::finished) continue;
+    phase.status = PhaseStatus::cancelled;
+    phase.ends_at = work.now();
+    phase.updated_at = work.now();
+    work.records<SubscriptionPhase>().update(phase);
+  }
+  for (char const* const table : {"subscription_updates", "subscription_transitions"}) {
+    std::string const column =
+        table == std::string("subscription_updates") ? "subscription_id" : "source_subscription_id";
+    work.sql().execute("UPDATE " + std::string(table) + " SET status = 'cancelled' WHERE " +
+                           column + " = ? AND status = 'scheduled'",
+                       {subscription.id.value});
+  }
+  subscription.status = status;
+  subscription.ended_at = work.now();
+  subscription.next_event_at.reset();
+  if (subscription.contract_status == ContractStatus::active)
+    subscription.contract_status = ContractStatus::finished;
+  save_state(work, state);
+  keep_open_invoice(work, state);
+}
+
 void end_subscription(UnitOfWork& work, SubscriptionState& state) {
   auto& subscription = state.subscription;
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
@@ -217,11 +256,9 @@ void end_subscription(UnitOfWork& work, SubscriptionState& state) {
         break;
     }
   }
-  cancel_detail::detach_lines(work, state);
-  subscription.status = was_pending ? SubscriptionStatus::voided : SubscriptionStatus::cancelled;
-  subscription.ended_at = work.now();
-  save_state(work, state);
-  keep_open_invoice(work, state);
+  if (!was_pending) cancel_detail::charge_what_waits(work, state);
+  close_subscription(work, state,
+                     was_pending ? SubscriptionStatus::voided : SubscriptionStatus::cancelled);
   work.emit(was_pending ? "subscription.voided" : "subscription.cancelled",
             subscription.customer_id,
             work.services().snapshots.subscription(subscription, state.lines));

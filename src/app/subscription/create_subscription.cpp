@@ -2,6 +2,7 @@
 
 #include "app/billing/billing_run.hpp"
 #include "app/billing/open_invoice.hpp"
+#include "app/billing/step.hpp"
 #include "app/catalogue/catalogue.hpp"
 #include "app/customer/customers.hpp"
 #include "app/entity/invoicing_entities.hpp"
@@ -37,7 +38,8 @@ Result<void> price_line(UnitOfWork& work, NewLine const& wanted, Product const& 
   std::vector<PriceConfiguration> general;  // of all events
   std::ranges::copy_if(configurations, std::back_inserter(general),
                        [](PriceConfiguration const& each) { return !each.metering_filter; });
-  auto const* match = best_match(general, currency, customer.country, wanted.payment_interval);
+  auto const* match = best_match(general, currency, customer.country, wanted.payment_interval,
+                                 customer.price_book_id);
   if (match == nullptr) {
     return fail(errors::invalid_field(wanted.path, "the product has no price in " + currency +
                                                        " for this payment interval; give prices"));
@@ -47,8 +49,8 @@ Result<void> price_line(UnitOfWork& work, NewLine const& wanted, Product const& 
   line.group_by = match->group_by;
   line.price_options = match->price_options;
   if (product.type == ProductType::dynamic) {
-    TB_TRY(groups, catalogue_groups(configurations, *match, customer.country,
-                                    wanted.payment_interval, wanted.path));
+    TB_TRY(groups, catalogue_groups(configurations, *match, customer, wanted.payment_interval,
+                                    wanted.path));
     line.price_groups = std::move(groups);
   }
   auto const interval = wanted.payment_interval ? wanted.payment_interval : match->billing_interval;
@@ -104,8 +106,11 @@ Result<void> check_quantities(NewLine const& wanted, SubscriptionLine const& lin
   return {};
 }
 
+}  // namespace create_detail
+
 Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
                                    Customer const& customer, std::string const& currency) {
+  using namespace create_detail;
   auto const product = work.records<Product>().find(wanted.product_id.value);
   if (!product) return fail(errors::invalid_field(wanted.path + ".id", "no such product"));
   if (product->status == CatalogueStatus::archived)
@@ -137,6 +142,8 @@ Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
   return line;
 }
 
+namespace create_detail {
+
 Result<void> check_dates(Subscription const& subscription, Instant now) {
   reflect::Problems problems;
   Instant const oldest{now.ms - 20LL * 366 * 86'400'000};
@@ -148,9 +155,8 @@ Result<void> check_dates(Subscription const& subscription, Instant now) {
       *subscription.cancel_at < *subscription.starts_at)
     problems.add("cancel_at", "expected a date after starts_at");
   if (subscription.initial_billing_at && subscription.starts_at &&
-      *subscription.initial_billing_at != *subscription.starts_at) {
-    problems.add("initial_billing_at", "a first billing date apart from the start is not offered");
-  }
+      *subscription.initial_billing_at < *subscription.starts_at)
+    problems.add("initial_billing_at", "expected a date at or after starts_at");
   bool const custom = subscription.cancellation_strategy == CancellationStrategy::charge_custom ||
                       subscription.cancellation_strategy == CancellationStrategy::refund_custom;
   if (custom != subscription.cancellation_amount.has_value()) {
@@ -203,79 +209,156 @@ void start_subscription(UnitOfWork& work, SubscriptionState& state) {
   subscription.activated_at = work.now();
   if (!subscription.starts_at) subscription.starts_at = work.now();
   Date const start = zone.date_of(*subscription.starts_at);
-  for (auto& phase : state.phases) {
-    phase.status = PhaseStatus::active;
-    phase.starts_at = subscription.starts_at;
-    phase.updated_at = work.now();
-    work.records<SubscriptionPhase>().update(phase);
+  bool const begun = begin_contract(subscription, work.now(), zone);
+  auto& first = state.phases.front();
+  begin_phase(first, *subscription.starts_at, subscription.contract_terms, zone);
+  first.updated_at = work.now();
+  work.records<SubscriptionPhase>().update(first);
+  subscription.current_phase_id = first.id;
+  for (auto& line : state.lines) {
+    if (line.phase_id == first.id) start_phase_line(line, first, start, zone);
   }
-  for (auto& line : state.lines)
-    start_line(line, start, state.phases.front().billing_cycle_alignment, zone);
+  plan_events(work, state);
   save_state(work, state);
   keep_open_invoice(work, state);
   std::string const snapshot = work.services().snapshots.subscription(subscription, state.lines);
   work.emit("subscription.activated", subscription.customer_id, snapshot);
   work.emit("subscription.phase_activated", subscription.customer_id, snapshot);
+  if (begun) work.emit("subscription.contract_started", subscription.customer_id, snapshot);
 }
 
-Result<SubscriptionState> create_subscription(UnitOfWork& work, NewSubscription wanted) {
+namespace create_detail {
+
+Result<void> check_parties(UnitOfWork& work, Subscription& subscription, Customer const& customer) {
+  if (customer.status == CustomerStatus::archived)
+    return fail(errors::conflict("The customer is archived; unarchive it before selling to it"));
+  if (subscription.invoicing_entity_id.empty())
+    subscription.invoicing_entity_id = customer.invoicing_entity_id;
+  auto const entity = work.records<InvoicingEntity>().find(subscription.invoicing_entity_id.value);
+  if (!entity || entity->deleted_at)
+    return fail(errors::invalid_field("invoicing_entity_id", "no such invoicing entity"));
+  if (!customer.currency)
+    return fail(errors::invalid_field(
+        "customer_id", "the customer has no currency; set one before selling to it"));
+  subscription.currency = *customer.currency;
+  subscription.timezone = entity->timezone;
+  return {};
+}
+
+// The lines of one phase: each product once.
+Result<void> add_lines(UnitOfWork& work, NewPhase const& wanted, SubscriptionPhase const& phase,
+                       Customer const& customer, SubscriptionState& state) {
+  std::string const products = wanted.path.empty() ? "products" : wanted.path + ".products";
+  if (wanted.lines.size() > max_lines)
+    return fail(errors::invalid_field(products, "expected at most 100 products"));
+  std::size_t const first = state.lines.size();
+  for (auto const& wanted_line : wanted.lines) {
+    TB_TRY(line, make_line(work, wanted_line, customer, state.subscription.currency));
+    for (std::size_t i = first; i < state.lines.size(); ++i) {
+      if (state.lines[i].product_id == line.product_id)
+        return fail(errors::invalid_field(wanted_line.path + ".id",
+                                          "the product is on the subscription already"));
+    }
+    line.id = work.new_id<SubscriptionLineTag>();
+    line.subscription_id = state.subscription.id;
+    line.phase_id = phase.id;
+    line.position = static_cast<int>(state.lines.size());
+    line.attached_at = state.subscription.starts_at.value_or(work.now());
+    state.lines.push_back(std::move(line));
+  }
+  return {};
+}
+
+// Phases follow one another: only the last may be open-ended, and each ends after it starts.
+Result<void> check_phases(std::vector<NewPhase> const& phases, Subscription const& subscription) {
+  reflect::Problems problems;
+  std::optional<Instant> last_end;
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    auto const& [phase, lines, path] = phases[i];
+    std::string const at = path.empty() ? "" : path + ".";
+    bool const last = i + 1 == phases.size();
+    if (lines.empty() && phase.type != PhaseType::trial)
+      problems.add(at + "products", "expected at least one product");
+    if (phase.end_strategy == PhaseEnd::duration && !phase.duration)
+      problems.add(at + "duration", "required by end_strategy duration");
+    if (phase.end_strategy == PhaseEnd::end_date && !phase.ends_at)
+      problems.add(at + "ends_at", "required by end_strategy end_date");
+    auto const& contract = subscription.contract_terms;
+    if (phase.end_strategy == PhaseEnd::contract_end_date && !contract.ends_at &&
+        !contract.duration)
+      problems.add(at + "end_strategy", "the contract has no end: give contract_terms an end");
+    if (phase.end_strategy == PhaseEnd::forever && !last)
+      problems.add(at + "end_strategy", "only the last phase goes on forever");
+    if (phase.end_strategy == PhaseEnd::end_date && phase.ends_at) {
+      auto const begin = last_end ? last_end : subscription.starts_at;
+      if (begin && *phase.ends_at < *begin)
+        problems.add(at + "ends_at", "expected a date after the phase starts");
+      last_end = phase.ends_at;
+    }
+    if (phase.billing_date_setting == BillingDateSetting::specific_date &&
+        !phase.initial_billing_at)
+      problems.add(at + "initial_billing_at", "required by billing_date_setting specific_date");
+  }
+  if (problems.empty()) return {};
+  return fail(problems.error("Invalid body"));
+}
+
+}  // namespace create_detail
+
+Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wanted) {
   SubscriptionState state;
   auto& subscription = state.subscription = std::move(wanted.subscription);
   // Locked: it must not be archived, nor its currency changed, while this is being sold.
   auto customer = work.records<Customer>().find_for_update(subscription.customer_id.value);
   if (!customer || customer->deleted_at)
     return fail(errors::invalid_field("customer_id", "no such customer"));
-  if (customer->status == CustomerStatus::archived)
-    return fail(errors::conflict("The customer is archived; unarchive it before selling to it"));
-  if (subscription.invoicing_entity_id.empty())
-    subscription.invoicing_entity_id = customer->invoicing_entity_id;
-  auto const entity = work.records<InvoicingEntity>().find(subscription.invoicing_entity_id.value);
-  if (!entity || entity->deleted_at)
-    return fail(errors::invalid_field("invoicing_entity_id", "no such invoicing entity"));
-  if (!customer->currency)
-    return fail(errors::invalid_field(
-        "customer_id", "the customer has no currency; set one before selling to it"));
-  subscription.currency = *customer->currency;
-  subscription.timezone = entity->timezone;
-  if (wanted.lines.empty())
+  TB_CHECK(create_detail::check_parties(work, subscription, *customer));
+  if (wanted.phases.empty() || (wanted.phases.size() == 1 && wanted.phases.front().lines.empty()))
     return fail(errors::invalid_field("products", "expected at least one product"));
-  if (wanted.lines.size() > create_detail::max_lines)
-    return fail(errors::invalid_field("products", "expected at most 100 products"));
+  if (wanted.phases.size() > 20)
+    return fail(errors::invalid_field("phases", "expected at most 20 phases"));
   if (subscription.activation_strategy == ActivationStrategy::start_date && !subscription.starts_at)
     subscription.starts_at = work.now();
   TB_CHECK(create_detail::check_dates(subscription, work.now()));
+  TB_CHECK(create_detail::check_phases(wanted.phases, subscription));
   if (subscription.cancellation_refund_method == RefundMethod::wallet) {
     TB_CHECK(enabled_wallets(work));
   }
   subscription.id = work.new_id<SubscriptionTag>();
   subscription.status = SubscriptionStatus::pending;
   subscription.created_at = subscription.updated_at = work.now();
-  auto phase = std::move(wanted.phase);
-  phase.id = work.new_id<PhaseTag>();
-  phase.subscription_id = subscription.id;
-  phase.starts_at = subscription.starts_at;
-  phase.created_at = phase.updated_at = work.now();
-  subscription.current_phase_id = phase.id;
-  for (auto const& wanted_line : wanted.lines) {
-    TB_TRY(line, create_detail::make_line(work, wanted_line, *customer, subscription.currency));
-    for (std::size_t i = 0; i < state.lines.size(); ++i) {
-      if (state.lines[i].product_id == line.product_id)
-        return fail(errors::invalid_field(wanted_line.path + ".id",
-                                          "the product is on the subscription already"));
+  for (auto& [phase, lines, path] : wanted.phases) {
+    phase.id = work.new_id<PhaseTag>();
+    phase.subscription_id = subscription.id;
+    phase.position = static_cast<int>(state.phases.size());
+    phase.created_at = phase.updated_at = work.now();
+    if (state.phases.empty()) {
+      phase.starts_at = subscription.starts_at;
+      subscription.current_phase_id = phase.id;
     }
-    line.id = work.new_id<SubscriptionLineTag>();
-    line.subscription_id = subscription.id;
-    line.phase_id = phase.id;
-    line.position = static_cast<int>(state.lines.size());
-    line.attached_at = subscription.starts_at.value_or(work.now());
-    state.lines.push_back(std::move(line));
+    state.phases.push_back(phase);
+    TB_CHECK(create_detail::add_lines(work, {{}, lines, path}, phase, *customer, state));
   }
+  if (subscription.initial_billing_at && subscription.starts_at &&
+      *subscription.initial_billing_at > *subscription.starts_at) {
+    state.phases.front().billing_date_setting = BillingDateSetting::specific_date;
+    state.phases.front().initial_billing_at = subscription.initial_billing_at;
+  }
+  return state;
+}
+
+void insert_parts(UnitOfWork& work, SubscriptionState const& state) {
+  work.records<Subscription>().insert(state.subscription);
+  for (auto const& phase : state.phases) work.records<SubscriptionPhase>().insert(phase);
+  for (auto const& line : state.lines) work.records<SubscriptionLine>().insert(line);
+}
+
+Result<SubscriptionState> create_subscription(UnitOfWork& work, NewSubscription wanted) {
+  TB_TRY(state, make_subscription(work, std::move(wanted)));
+  auto& subscription = state.subscription;
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
   subscription.next_due_at = next_due(subscription, state.lines, zone);
-  work.records<Subscription>().insert(subscription);
-  work.records<SubscriptionPhase>().insert(phase);
-  for (auto const& line : state.lines) work.records<SubscriptionLine>().insert(line);
-  state.phases.push_back(std::move(phase));
+  insert_parts(work, state);
   work.emit("subscription.created", subscription.customer_id,
             work.services().snapshots.subscription(subscription, state.lines));
   TB_CHECK(bill_subscription_until(work, state, work.now()));

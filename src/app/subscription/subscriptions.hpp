@@ -37,11 +37,20 @@ struct NewLine : NewMetering {
   std::optional<Exact> max_amount;
   std::string path;  // "products[0]", for messages
 };
+BOOST_DESCRIBE_STRUCT(NewLine, (NewMetering),
+                      (product_id, name, description, description_display_interval_dates,
+                       payment_interval, payment_schedule, price_type, prices, count, unit_name,
+                       min_committed_count, min_amount, max_amount, path))
+
+struct NewPhase {
+  SubscriptionPhase phase;
+  std::vector<NewLine> lines;
+  std::string path;  // "phases[0]", for messages; empty: the fields of the subscription itself
+};
 
 struct NewSubscription {
   Subscription subscription;  // what the caller set; ids and dates are filled here
-  SubscriptionPhase phase;
-  std::vector<NewLine> lines;
+  std::vector<NewPhase> phases;
 };
 
 struct SubscriptionState {
@@ -50,6 +59,13 @@ struct SubscriptionState {
   std::vector<SubscriptionLine> lines;
 };
 
+// Everything but storing, starting and telling: the state a subscription begins with.
+Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wanted);
+// The line of a product as asked for, priced; ids and places are the caller's.
+Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
+                                   Customer const& customer, std::string const& currency);
+// Stores phases and lines that are new.
+void insert_parts(UnitOfWork& work, SubscriptionState const& state);
 Result<SubscriptionState> create_subscription(UnitOfWork& work, NewSubscription wanted);
 Result<SubscriptionState> activate_subscription(UnitOfWork& work, SubscriptionId const& id);
 
@@ -65,6 +81,34 @@ Result<SubscriptionState> cancel_subscription(UnitOfWork& work, SubscriptionId c
                                               CancelTerms const& terms);
 
 SubscriptionState load_state(SqlSession& sql, Tenant const& tenant, Subscription subscription);
+
+// Pauses an active subscription: nothing that falls due meanwhile is billed (SUB-6). On a paused
+// one it sets or clears the planned reactivation.
+Result<SubscriptionState> pause_subscription(UnitOfWork& work, SubscriptionId const& id,
+                                             std::optional<Instant> reactivate_at);
+// paused or errored -> active, without what fell due meanwhile.
+Result<SubscriptionState> reactivate_subscription(UnitOfWork& work, SubscriptionId const& id);
+// Takes a cancellation back, planned or done; what was given back of the running period is charged
+// again from today on.
+Result<SubscriptionState> reinstate_subscription(UnitOfWork& work, SubscriptionId const& id);
+// Charges the periods that begin up to `up_to` now (SUB-10).
+Result<SubscriptionState> renew_subscription(UnitOfWork& work, SubscriptionId const& id,
+                                             Instant up_to);
+// Ends the running phase and begins the next one; at a moment, past or to come within the running
+// periods (PHA-9).
+Result<SubscriptionState> begin_next_phase(UnitOfWork& work, SubscriptionId const& id,
+                                           std::optional<Instant> at);
+
+// The subscription, locked, with what is due by now charged.
+Result<SubscriptionState> load_current(UnitOfWork& work, SubscriptionId const& id);
+// 409 with the state and what is allowed.
+Result<void> require_status(Subscription const& subscription,
+                            std::initializer_list<SubscriptionStatus> allowed, char const* action);
+
+// Used by the billing run: a planned reactivation.
+void resume_subscription(UnitOfWork& work, SubscriptionState& state);
+// Nothing runs any more: lines and phases end, open invoices and planned changes go.
+void close_subscription(UnitOfWork& work, SubscriptionState& state, SubscriptionStatus status);
 
 // Used by the billing run: puts a pending subscription whose start has come into its first periods.
 void start_subscription(UnitOfWork& work, SubscriptionState& state);

@@ -59,7 +59,7 @@ void check_subscriptions(Check const& check) {
   for_all<Subscription>(check, [&](Subscription const& subscription) {
     ++check.report.subscriptions;
     auto const lines = check.records<SubscriptionLine>().where(
-        "subscription_id = ? ORDER BY position", {subscription.id.value});
+        "subscription_id = ? AND replaced_at IS NULL ORDER BY position", {subscription.id.value});
     auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
     auto const shown = [](std::optional<Instant> const& at) {
       return at ? format_instant(*at) : std::string("none");

@@ -173,16 +173,16 @@ struct ChargeFacts {
   std::optional<Date> cycle_end_on;
   ProrationBasis basis = ProrationBasis::calendar_days;
   std::optional<std::string> replaced_line_id;  // change: whose price is taken off
-  std::optional<Instant> usage_from;  // [from, to) of the events that were counted
+  std::optional<Instant> usage_from;            // [from, to) of the events that were counted
   std::optional<Instant> usage_to;
   std::optional<std::int64_t> usage_events;  // how many of them
-  std::optional<Exact> billed_before;  // minor units of the same window on earlier lines (USE-11)
+  std::optional<Exact> billed_before;    // minor units of the same window on earlier lines (USE-11)
   std::optional<Exact> quantity_before;  // late usage: what was billed for the period before
   std::optional<std::string> group;      // the price group or group key the events belong to
 };
 BOOST_DESCRIBE_STRUCT(ChargeFacts, (),
-                      (kind, fraction, cycle_start_on, cycle_end_on, basis, replaced_line_id, usage_from,
-                       usage_to, usage_events, billed_before, quantity_before, group))
+                      (kind, fraction, cycle_start_on, cycle_end_on, basis, replaced_line_id,
+                       usage_from, usage_to, usage_events, billed_before, quantity_before, group))
 
 struct InvoiceLine {
   InvoiceLineId id;

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "calendar/proration.hpp"
+#include "domain/subscription/metering.hpp"
 
 namespace tallybook {
 namespace billing_detail {
@@ -68,6 +70,62 @@ void advance_line(SubscriptionLine& line, TimeZone const& zone) {
       zone.start_of(line.payment_schedule == PaymentSchedule::start ? next.start : next.end);
 }
 
+Period cycle_at(SubscriptionLine const& line, Date day) {
+  if (auto const period =
+          period_containing(day, line.anchor_on, to_billing_interval(line.payment_interval),
+                            billing_detail::alignment_of(line)))
+    return *period;
+  Period const whole = whole_cycle(line, {day, day + 1});
+  return {whole.start, std::min(whole.end, line.anchor_on)};
+}
+
+Period whole_cycle(SubscriptionLine const& line, Period period) {
+  return billing_detail::cycle_of(line, period);
+}
+
+std::optional<Period> running_dates(SubscriptionLine const& line, TimeZone const& zone) {
+  if (billing_detail::is_once(line) || !line.period_start_on || !line.period_end_on)
+    return std::nullopt;
+  if (line.payment_schedule == PaymentSchedule::end)
+    return Period{*line.period_start_on, *line.period_end_on};
+  // In advance the line names the next period to charge; before the first charge nothing runs.
+  Date const first = zone.date_of(line.attached_at);
+  Date const end = *line.period_start_on;
+  if (end <= first) return std::nullopt;
+  return Period{std::max(cycle_at(line, end - 1).start, first), end};
+}
+
+void skip_charges(SubscriptionLine& line, Instant until, TimeZone const& zone) {
+  while (line.next_charge_at && *line.next_charge_at <= until && !billing_detail::is_once(line))
+    advance_line(line, zone);
+}
+
+CycleShare share_after(Period running, Period cycle, Cut const& cut, TimeZone const& zone) {
+  Date const day = std::clamp(cut.day, running.start, running.end);
+  CycleShare share{{day, running.end}, to_instants({day, running.end}, zone), 0};
+  if (cut.basis == ProrationBasis::calendar_days) {
+    share.fraction = proration_days(share.period, cycle);
+    return share;
+  }
+  InstantRange const whole = to_instants(running, zone);
+  share.range.start = std::clamp(cut.at, whole.start, whole.end);
+  share.fraction = proration_ms(share.range, to_instants(cycle, zone));
+  return share;
+}
+
+CycleShare share_before(Period running, Period cycle, Cut const& cut, TimeZone const& zone) {
+  Date const day = std::clamp(cut.day, running.start, running.end);
+  CycleShare share{{running.start, day}, to_instants({running.start, day}, zone), 0};
+  if (cut.basis == ProrationBasis::calendar_days) {
+    share.fraction = proration_days(share.period, cycle);
+    return share;
+  }
+  InstantRange const whole = to_instants(running, zone);
+  share.range.end = std::clamp(cut.at, whole.start, whole.end);
+  share.fraction = proration_ms(share.range, to_instants(cycle, zone));
+  return share;
+}
+
 ChargeAmount charge_amount(SubscriptionLine const& line, Exact const& fraction,
                            Exact const& quantity, std::vector<Exact> const& values) {
   ChargeAmount charge;
@@ -82,22 +140,7 @@ ChargeAmount charge_amount(SubscriptionLine const& line, Exact const& fraction,
     if (!line.count.is_zero()) charge.unit_amount = charge.amount_minor / line.count;
     return charge;
   }
-  Exact units = quantity;
-  PricedQuantity priced;
-  if (line.price_type == PriceType::bps) {
-    priced = price_events(line.prices, values);
-  } else {
-    if (line.min_committed_count) units = max(units, *line.min_committed_count * fraction);
-    priced = price_quantity(line.prices, units);
-  }
-  charge.amount_minor = priced.amount_minor;
-  if (line.min_amount) charge.amount_minor = max(charge.amount_minor, *line.min_amount * fraction);
-  if (line.max_amount) charge.amount_minor = min(charge.amount_minor, *line.max_amount * fraction);
-  charge.units = quantity;
-  charge.single_price =
-      !several_tiers && charge.amount_minor == priced.amount_minor && units == quantity;
-  if (!quantity.is_zero()) charge.unit_amount = charge.amount_minor / quantity;
-  return charge;
+  return price_window(line, fraction, {{&line.prices, quantity, values, 0}}, true).front();
 }
 
 Date end_of_service(Instant cancel_at, std::vector<SubscriptionLine> const& lines,
@@ -125,8 +168,15 @@ std::optional<Instant> next_due(Subscription const& subscription,
       due = subscription.cancel_at;
     return due;
   }
-  if (subscription.status != SubscriptionStatus::active) return std::nullopt;
   std::optional<Instant> due;
+  if (subscription.status == SubscriptionStatus::paused) {
+    due = subscription.reactivate_at;
+    if (subscription.cancel_at && (!due || *subscription.cancel_at < *due))
+      due = subscription.cancel_at;
+    return due;
+  }
+  if (subscription.status != SubscriptionStatus::active) return std::nullopt;
+  due = subscription.next_event_at;
   for (auto const& line : lines) {
     if (line.next_charge_at && !line.detached_at && (!due || *line.next_charge_at < *due))
       due = line.next_charge_at;
@@ -136,28 +186,6 @@ std::optional<Instant> next_due(Subscription const& subscription,
     if (!due || end < *due) due = end;
   }
   return due;
-}
-
-std::vector<ProratedPart> unused_in_advance(std::vector<SubscriptionLine> const& lines,
-                                            Date end_on) {
-  std::vector<ProratedPart> parts;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    auto const& line = lines[i];
-    if (line.detached_at || line.payment_schedule != PaymentSchedule::start ||
-        billing_detail::is_once(line) || !line.period_start_on)
-      continue;
-    // The line names the next period to charge; the charged ones end where it starts. Only the last
-    // charged period can still be running.
-    if (*line.period_start_on <= line.anchor_on) continue;
-    auto const charged = period_containing(*line.period_start_on - 1, line.anchor_on,
-                                           to_billing_interval(line.payment_interval),
-                                           billing_detail::alignment_of(line));
-    if (!charged || end_on >= charged->end) continue;
-    Period const unused{std::max(end_on, charged->start), charged->end};
-    Period const cycle = billing_detail::cycle_of(line, *charged);
-    parts.push_back({i, unused, Exact(unused.days()) / Exact(cycle.days())});
-  }
-  return parts;
 }
 
 std::vector<ProratedPart> used_in_arrears(std::vector<SubscriptionLine> const& lines, Date end_on) {
@@ -211,8 +239,9 @@ Exact annual_value(std::vector<SubscriptionLine> const& lines) {
       case IntervalPeriod::once:
         break;
     }
-    total +=
-        price_quantity(line.prices, line.count).amount_minor * per_year / Exact(interval.count);
+    total += price_quantity(line.prices, line.count, line.price_options.value_or(PriceOptions{}))
+                 .amount_minor *
+             per_year / Exact(interval.count);
   }
   return total;
 }

@@ -24,6 +24,36 @@ struct DueCharge {
 // Moves the line past its due charge.
 void advance_line(SubscriptionLine& line, TimeZone const& zone);
 
+// The period the line's cycle is in on a day, the partial one in front of its anchor included.
+[[nodiscard]] Period cycle_at(SubscriptionLine const& line, Date day);
+// The whole cycle a (possibly partial) period of the line belongs to (PRO-2).
+[[nodiscard]] Period whole_cycle(SubscriptionLine const& line, Period period);
+// The period that is running: in advance the one charged last, in arrears the one named. Empty
+// before the start and for one-time lines.
+[[nodiscard]] std::optional<Period> running_dates(SubscriptionLine const& line,
+                                                  TimeZone const& zone);
+// Passes over what fell due up to `until` without charging it (SUB-6).
+void skip_charges(SubscriptionLine& line, Instant until, TimeZone const& zone);
+
+// Where a change cuts a period: the day belongs to what is new; milliseconds count from `at`.
+struct Cut {
+  Date day;
+  Instant at;
+  ProrationBasis basis = ProrationBasis::calendar_days;
+};
+// A part of a period and its share of the cycle.
+struct CycleShare {
+  Period period;
+  InstantRange range;
+  Exact fraction;
+};
+// What is left of `running` from the cut on, and what was used before it. Empty parts have the
+// fraction 0.
+[[nodiscard]] CycleShare share_after(Period running, Period cycle, Cut const& cut,
+                                     TimeZone const& zone);
+[[nodiscard]] CycleShare share_before(Period running, Period cycle, Cut const& cut,
+                                      TimeZone const& zone);
+
 // The exact net amount of a line for a share of a cycle, and how it is shown.
 struct ChargeAmount {
   Exact units;
@@ -50,16 +80,13 @@ struct ChargeAmount {
 [[nodiscard]] Date end_of_service(Instant cancel_at, std::vector<SubscriptionLine> const& lines,
                                   TimeZone const& zone);
 
-// What is left of the lines' periods when service ends at the start of `end_on`:
-// the unused part of what was charged in advance (refund_prorata) and the used part of what is
-// charged in arrears (charge_prorata).
+// The used part of what is charged in arrears when service ends at the start of `end_on`
+// (charge_prorata).
 struct ProratedPart {
   std::size_t line = 0;
-  Period period;  // the part: unused or used days
+  Period period;
   Exact fraction;
 };
-[[nodiscard]] std::vector<ProratedPart> unused_in_advance(
-    std::vector<SubscriptionLine> const& lines, Date end_on);
 [[nodiscard]] std::vector<ProratedPart> used_in_arrears(std::vector<SubscriptionLine> const& lines,
                                                         Date end_on);
 

@@ -89,13 +89,14 @@ struct SubscriptionTerms {
   // The version this one replaced, and the first of them (SUB-UPD-7).
   std::optional<std::string> transition_from_subscription_id;
   std::optional<std::string> base_subscription_id;
-  std::optional<Instant> renewed_until;     // invoices were generated up to here (SUB-10)
+  std::optional<Instant> renewed_until;       // invoices were generated up to here (SUB-10)
+  std::optional<Instant> first_term_ends_at;  // of a contract that was renewed since
   ContractStatus contract_status = ContractStatus::inactive;
-  // The earliest of: its phase's end, a contract's event, a scheduled change or transition, a charge
-  // with a date of its own.
+  // The earliest of: its phase's end, a contract's event, a scheduled change or transition, a
+  // charge with a date of its own.
   std::optional<Instant> next_event_at;
-  bool has_pending_charges = false;  // some wait for the next invoice
-  std::optional<Exact> estimated_arr;       // given by hand, instead of the computed ones
+  bool has_pending_charges = false;    // some wait for the next invoice
+  std::optional<Exact> estimated_arr;  // given by hand, instead of the computed ones
   std::optional<Exact> contract_value;
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionTerms, (),
@@ -104,8 +105,8 @@ BOOST_DESCRIBE_STRUCT(SubscriptionTerms, (),
                        do_not_charge_subscription, tax_only, invoice_schedule,
                        payment_method_strategy, available_payment_method_types,
                        transition_from_subscription_id, base_subscription_id, renewed_until,
-                       contract_status, next_event_at, has_pending_charges, estimated_arr,
-                       contract_value))
+                       first_term_ends_at, contract_status, next_event_at, has_pending_charges,
+                       estimated_arr, contract_value))
 
 struct Subscription : SubscriptionTerms {
   SubscriptionId id;
@@ -217,7 +218,7 @@ struct SubscriptionLine {
   // prices it, the line's own prices the rest. group_by: each value of that property on its own.
   std::vector<PriceGroup> price_groups;
   std::optional<std::string> group_by;
-  std::optional<PriceOptions> price_options;  // empty: the defaults
+  std::optional<PriceOptions> price_options;      // empty: the defaults
   std::optional<int> credits_expiration_in_days;  // credit products
   bool expire_credits_at_end_of_period = false;
   std::optional<Instant> replaced_at;  // another line of the product took over; never shown

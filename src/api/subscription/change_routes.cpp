@@ -1,0 +1,297 @@
+// Changes of a running subscription: states, phases ahead, incremental updates, the full update.
+#include "api/catalogue/codec.hpp"
+#include "api/subscription/change_wire.hpp"
+#include "api/subscription/codec.hpp"
+#include "api/subscription/routes.hpp"
+#include "app/subscription/put_subscription.hpp"
+#include "app/subscription/updates.hpp"
+
+namespace tallybook::api {
+namespace change_routes {
+
+UpdateType to_type(UpdateTypeV1 type) {
+  switch (type) {
+    case UpdateTypeV1::add_product:
+    case UpdateTypeV1::add_item:
+      return UpdateType::add_product;
+    case UpdateTypeV1::remove_product:
+    case UpdateTypeV1::remove_item:
+      return UpdateType::remove_product;
+    case UpdateTypeV1::add_coupon:
+      return UpdateType::add_coupon;
+    case UpdateTypeV1::remove_coupon:
+      return UpdateType::remove_coupon;
+    case UpdateTypeV1::update_prices:
+      return UpdateType::update_prices;
+    case UpdateTypeV1::update_count:
+      break;
+  }
+  return UpdateType::update_count;
+}
+
+// Quarters are three months on this payload.
+Result<std::optional<Interval>> interval_of(UpdatePayload const& payload, std::string const& path) {
+  if (!payload.billing_interval_period) return std::optional<Interval>{};
+  std::string const field = path + ".billing_interval_period";
+  if (*payload.billing_interval_period == "quarters") {
+    TB_TRY(interval,
+           checked_interval({WirePeriod::months, 3 * payload.billing_interval_count.value_or(1)},
+                            field));
+    return std::optional<Interval>{interval};
+  }
+  auto const period = reflect::enum_from<WirePeriod>(*payload.billing_interval_period);
+  if (!period || *period == WirePeriod::all)
+    return fail(
+        errors::invalid_field(field, "expected days, weeks, months, quarters, years or once"));
+  Interval wanted{*period, payload.billing_interval_count};
+  if (*period == WirePeriod::once) wanted.count.reset();
+  TB_TRY(interval, checked_interval(wanted, field));
+  return std::optional<Interval>{interval};
+}
+
+MeteringIntervalType metering_of(UsageIntervalType type) {
+  switch (type) {
+    case UsageIntervalType::subscription_commitment:
+      return MeteringIntervalType::subscription_commitment;
+    case UsageIntervalType::subscription_duration:
+      return MeteringIntervalType::subscription_duration;
+    case UsageIntervalType::full_database:
+      return MeteringIntervalType::full_database;
+    case UsageIntervalType::custom:
+      return MeteringIntervalType::custom;
+    case UsageIntervalType::item_payment_interval:
+      break;
+  }
+  return MeteringIntervalType::payment_interval;
+}
+
+// An added product in the form of a subscription's products, so that both mean the same.
+Result<NewLine> added_line(UpdatePayload const& payload, std::string const& path, IdSource& ids) {
+  if (!payload.product_id) return fail(errors::invalid_field(path + ".product_id", "required"));
+  SubscriptionProductInput input;
+  input.id = *payload.product_id;
+  input.name = payload.product_name;
+  input.description = payload.product_description;
+  input.description_display_interval_dates = payload.display_interval_dates_in_description;
+  TB_TRY(interval, interval_of(payload, path));
+  input.payment_interval = interval;
+  input.payment_schedule = payload.start_or_end;
+  input.prices = payload.prices;
+  input.count = payload.count;
+  input.unit_name = payload.unit_name;
+  input.min_committed_count = payload.committed_count;
+  input.min_amount = payload.min_amount;
+  input.max_amount = payload.max_amount;
+  if (payload.usage_interval_type)
+    input.metering_interval_type = metering_of(*payload.usage_interval_type);
+  if (payload.usage_interval_period)
+    input.metering_interval =
+        Interval{*payload.usage_interval_period, payload.usage_interval_count.value_or(1)};
+  input.metering_interval_start_at = payload.usage_interval_period_start;
+  input.bill_usage_difference = payload.only_bill_usage_difference;
+  return to_new_line(input, path, ids);
+}
+
+Result<SubscriptionChange> to_change(UpdateTypeV1 type, UpdatePayload const& payload,
+                                     std::string const& path, IdSource& ids) {
+  SubscriptionChange change;
+  change.type = to_type(type);
+  change.path = path;
+  change.product_id = payload.product_id.value_or("");
+  change.count = payload.count;
+  bool const coupon =
+      change.type == UpdateType::add_coupon || change.type == UpdateType::remove_coupon;
+  if (coupon) {
+    if (!payload.coupon_id) return fail(errors::invalid_field(path + ".coupon_id", "required"));
+    change.coupon.text = reflect::to_text(payload);
+    return change;
+  }
+  if (change.type == UpdateType::add_product) {
+    TB_TRY(line, added_line(payload, path, ids));
+    change.line = std::move(line);
+    return change;
+  }
+  if (change.product_id.empty())
+    return fail(errors::invalid_field(path + ".product_id", "required"));
+  if (change.type == UpdateType::update_prices) {
+    if (!payload.prices || payload.prices->empty())
+      return fail(errors::invalid_field(path + ".prices", "required by update_prices"));
+    change.price_type = payload.prices->front().type;
+    TB_TRY(tiers, to_tiers(*payload.prices, *change.price_type, path + ".prices", ids));
+    change.prices = std::move(tiers);
+  }
+  return change;
+}
+
+UpdateTerms to_terms(SubscriptionUpdateEnvelope const& body) {
+  return {body.application_schedule,
+          body.apply_at,
+          body.payment_schedule,
+          body.charge_at,
+          body.calculation_method,
+          body.refund_method,
+          body.precision.value_or(ProrationBasis::calendar_days)};
+}
+
+Result<std::vector<SubscriptionChange>> to_changes(SubscriptionUpdateManyRequest const& body,
+                                                   IdSource& ids) {
+  if (body.updates.empty() || body.updates.size() > 100)
+    return fail(errors::invalid_field("updates", "expected 1 to 100 updates"));
+  std::vector<SubscriptionChange> changes;
+  for (std::size_t i = 0; i < body.updates.size(); ++i) {
+    TB_TRY(change, to_change(body.updates[i].type, body.updates[i].payload,
+                             "updates[" + std::to_string(i) + "].payload", ids));
+    changes.push_back(std::move(change));
+  }
+  return changes;
+}
+
+Result<Reply> update(Call& call) {
+  TB_TRY(body, read_body<SubscriptionUpdateRequest>(call));
+  TB_TRY(change, to_change(body.type, body.payload, "payload", call.services.ids));
+  TB_TRY(updated,
+         update_subscription(*call.work, SubscriptionId(call.id()), {change}, to_terms(body)));
+  return reply_with(SubscriptionUpdateRef{updated.updates.front().id.value}, 201);
+}
+
+Result<Reply> update_many(Call& call) {
+  TB_TRY(body, read_body<SubscriptionUpdateManyRequest>(call));
+  TB_TRY(changes, to_changes(body, call.services.ids));
+  TB_TRY(updated,
+         update_subscription(*call.work, SubscriptionId(call.id()), changes, to_terms(body)));
+  std::vector<SubscriptionUpdateRef> refs;
+  for (auto const& each : updated.updates) refs.push_back({each.id.value});
+  return reply_with(refs, 201);
+}
+
+Result<Reply> simulate(Call& call) {
+  TB_TRY(body, read_body<SubscriptionUpdateManyRequest>(call));
+  TB_TRY(changes, to_changes(body, call.services.ids));
+  TB_TRY(amount, simulate_updates(*call.work, SubscriptionId(call.id()), changes, to_terms(body)));
+  return reply_with(SubscriptionSimulation{amount});
+}
+
+Result<Reply> pause(Call& call) {
+  TB_TRY(body, read_body<SubscriptionPauseBody>(call));
+  TB_TRY(state, pause_subscription(*call.work, SubscriptionId(call.id()), body.reactivate_at));
+  return reply_with(to_details(state));
+}
+
+Result<Reply> reactivate(Call& call) {
+  TB_TRY(state, reactivate_subscription(*call.work, SubscriptionId(call.id())));
+  return reply_with(to_details(state));
+}
+
+Result<Reply> reinstate(Call& call) {
+  TB_TRY(state, reinstate_subscription(*call.work, SubscriptionId(call.id())));
+  return reply_with(to_details(state));
+}
+
+Result<Reply> renew(Call& call) {
+  TB_TRY(body, read_body<SubscriptionRenewBody>(call));
+  TB_TRY(state, renew_subscription(*call.work, SubscriptionId(call.id()), body.up_to));
+  return reply_with(to_details(state));
+}
+
+Result<Reply> next_phase(Call& call) {
+  TB_TRY(body, read_body<SubscriptionNextPhaseBody>(call));
+  TB_TRY(state, begin_next_phase(*call.work, SubscriptionId(call.id()), body.transition_date));
+  return reply_with(to_details(state));
+}
+
+Result<void> check_put(SubscriptionPut const& body) {
+  reflect::Problems problems;
+  if (body.tax_only.value_or(false)) problems.add("tax_only", "not offered by this version");
+  if (body.starts_at) problems.add("starts_at", "a subscription's start is fixed; use transitions");
+  if (body.initial_billing_at)
+    problems.add("initial_billing_at", "the first billing date is fixed; use transitions");
+  if (body.custom_properties && !body.custom_properties->empty())
+    problems.add("custom_properties", "no such custom property");
+  auto const amount = [&](char const* field, Patch<Exact> const& value) {
+    if (value.value && (value.value->is_negative() || *value.value > Exact(max_amount_minor)))
+      problems.add(field, "expected 0 to 10^15 minor units");
+  };
+  amount("estimated_arr", body.estimated_arr);
+  amount("contract_value", body.contract_value);
+  amount("minimum_invoice_fee", body.minimum_invoice_fee);
+  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  return {};
+}
+
+void change_header(SubscriptionPut const& body, Subscription& subscription) {
+  body.name.apply(subscription.name);
+  body.purchase_order.apply(subscription.purchase_order);
+  body.crm_opportunity_id.apply(subscription.crm_opportunity_id);
+  body.invoice_custom_note.apply(subscription.invoice_custom_note);
+  body.cancel_at.apply(subscription.cancel_at);
+  body.estimated_arr.apply(subscription.estimated_arr);
+  body.contract_value.apply(subscription.contract_value);
+  body.minimum_invoice_fee.apply(subscription.minimum_invoice_fee);
+  body.document_name.apply(subscription.document_name);
+  auto const set = [](std::optional<bool> const& given, bool& target) {
+    if (given) target = *given;
+  };
+  set(body.generate_draft_invoices, subscription.generate_draft_invoices);
+  set(body.generate_document, subscription.generate_document);
+  set(body.add_tax_to_document, subscription.add_tax_to_document);
+  set(body.do_not_charge_subscription, subscription.do_not_charge_subscription);
+  set(body.display_shipping_details, subscription.display_shipping_details);
+  if (body.invoice_schedule) subscription.invoice_schedule = body.invoice_schedule;
+  if (body.properties) subscription.properties.text = reflect::to_text(*body.properties);
+  if (body.contract_terms) {
+    auto const& terms = *body.contract_terms;
+    subscription.contract_terms = {terms.activation_strategy,
+                                   terms.end_strategy,
+                                   terms.starts_at,
+                                   terms.ends_at,
+                                   terms.duration,
+                                   terms.renew_automatically.value_or(false),
+                                   terms.renew_for_duration};
+  }
+}
+
+bool only_light(SubscriptionPut const& body) {
+  return !body.name.present && !body.purchase_order.present && !body.invoice_custom_note.present &&
+         !body.cancel_at.present && !body.minimum_invoice_fee.present &&
+         !body.document_name.present && !body.generate_draft_invoices && !body.generate_document &&
+         !body.add_tax_to_document && !body.do_not_charge_subscription && !body.invoice_schedule &&
+         !body.properties && !body.phases && !body.contract_terms;
+}
+
+Result<Reply> put(Call& call) {
+  TB_TRY(body, read_body<SubscriptionPut>(call));
+  TB_CHECK(check_put(body));
+  SubscriptionPutTerms terms;
+  terms.header = [&](Subscription& subscription) { change_header(body, subscription); };
+  terms.only_light = only_light(body);
+  if (body.phases) {
+    TB_TRY(phases, to_phases(*body.phases, body.invoice_schedule, call.services.ids));
+    terms.phases.emplace();
+    for (std::size_t i = 0; i < phases.size(); ++i)
+      terms.phases->push_back({std::move(phases[i]), (*body.phases)[i].status});
+  }
+  TB_TRY(state, put_subscription(*call.work, SubscriptionId(call.id()), std::move(terms)));
+  return reply_with(to_details(state));
+}
+
+}  // namespace change_routes
+
+// A table: one route a line.
+// clang-format off
+void add_subscription_change_routes(Router& router) {
+  using namespace change_routes;
+  char const* const tag = "Subscriptions";
+  char const* const scope = "subscriptions";
+  router.add({"PUT", "/v2/subscriptions/{id}", tag, "Update a subscription", RouteKind::write, scope, 200, schema<SubscriptionPut>(), schema<SubscriptionDetails>(), {}, put});
+  router.add({"POST", "/v1/subscriptions/{id}/update", tag, "Update one part of a subscription, now or at a date", RouteKind::write, scope, 201, schema<SubscriptionUpdateRequest>(), schema<SubscriptionUpdateRef>(), {}, update});
+  router.add({"POST", "/v1/subscriptions/{id}/update-many", tag, "Apply several updates together", RouteKind::write, scope, 201, schema<SubscriptionUpdateManyRequest>(), schema<std::vector<SubscriptionUpdateRef>>(), {}, update_many});
+  router.add({"POST", "/v1/subscriptions/{id}/simulate-updates", tag, "What updates would cost", RouteKind::write, scope, 200, schema<SubscriptionUpdateManyRequest>(), schema<SubscriptionSimulation>(), {}, simulate});
+  router.add({"POST", "/v1/subscriptions/{id}/pause", tag, "Pause a subscription, or plan its reactivation", RouteKind::write, scope, 200, schema<SubscriptionPauseBody>(), schema<SubscriptionDetails>(), {}, pause});
+  router.add({"POST", "/v1/subscriptions/{id}/reactivate", tag, "Reactivate a paused or errored subscription", RouteKind::write, scope, 200, {}, schema<SubscriptionDetails>(), {}, reactivate});
+  router.add({"POST", "/v1/subscriptions/{id}/reinstate", tag, "Take a cancellation back", RouteKind::write, scope, 200, {}, schema<SubscriptionDetails>(), {}, reinstate});
+  router.add({"POST", "/v1/subscriptions/{id}/renew", tag, "Charge the periods up to a date now", RouteKind::write, scope, 200, schema<SubscriptionRenewBody>(), schema<SubscriptionDetails>(), {}, renew});
+  router.add({"POST", "/v2/subscriptions/{id}/next-phase", "Subscriptions > Phases", "Move to the next phase", RouteKind::write, scope, 200, schema<SubscriptionNextPhaseBody>(), schema<SubscriptionDetails>(), {}, next_phase});
+}
+// clang-format on
+
+}  // namespace tallybook::api

@@ -1,0 +1,213 @@
+#include "app/billing/step.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "app/billing/open_invoice.hpp"
+#include "app/subscription/changing.hpp"
+#include "app/subscription/transitions.hpp"
+#include "app/subscription/updates.hpp"
+#include "base/assert.hpp"
+
+namespace tallybook {
+namespace step_detail {
+
+// When service ends, where that is planned.
+std::optional<Instant> end_of(SubscriptionState const& state, TimeZone const& zone) {
+  auto const& subscription = state.subscription;
+  if (!subscription.cancel_at) return std::nullopt;
+  return zone.start_of(end_of_service(*subscription.cancel_at, state.lines, zone));
+}
+
+// In the order of the subscription's products, whatever was charged first; the rest behind them.
+void sort_lines(InvoiceWithLines& document, SubscriptionState const& state) {
+  auto const place = [&](InvoiceLine const& line) {
+    for (auto const& sold : state.lines) {
+      if (line.subscription_line_id == sold.id) return sold.position;
+    }
+    return std::numeric_limits<int>::max();
+  };
+  std::ranges::stable_sort(document.lines, {}, place);
+  int position = 0;
+  for (auto& line : document.lines) line.position = position++;
+}
+
+SubscriptionPhase const* phase_of(SubscriptionState const& state, PhaseId const& id) {
+  for (auto const& phase : state.phases) {
+    if (phase.id == id) return &phase;
+  }
+  return nullptr;
+}
+
+}  // namespace step_detail
+
+BillingStep::BillingStep(UnitOfWork& unit, SubscriptionState& of, Instant until)
+    : work(unit),
+      state(of),
+      due(until),
+      zone(TimeZone::find(of.subscription.timezone).value_or(TimeZone())) {}
+
+InvoiceParties const& BillingStep::parties() {
+  if (!parties_) {
+    auto found =
+        parties_of(work, state.subscription.invoicing_entity_id, state.subscription.customer_id);
+    TB_ASSERT(found.has_value());
+    parties_.emplace(*std::move(found));
+  }
+  return *parties_;
+}
+
+void BillingStep::open_document() {
+  if (document_) return;
+  document_.emplace(invoice_for(work, state.subscription, parties()));
+  bool const ends_a_period = std::ranges::any_of(state.lines, [&](auto const& line) {
+    return line.aggregator_id && line.payment_schedule == PaymentSchedule::end &&
+           (changed_lines || (line.next_charge_at && *line.next_charge_at <= due));
+  });
+  // The open invoice of the period becomes this one.
+  if (!ends_a_period) return;
+  if (auto const open = take_open_invoice(work, state.subscription.id))
+    document_->invoice.id = *open;
+}
+
+void BillingStep::add(InvoiceLine line) {
+  open_document();
+  add_line(*document_, std::move(line));
+}
+
+bool BillingStep::claim(InvoiceLine const& line) {
+  if (claim_charge(work, *line.subscription_line_id, *line.period_start_on, line.id)) return true;
+  if (!line.usage_quantity || !line.charge) return false;
+  // Another window or group of a period that was claimed by its first line.
+  bool others = false;
+  bool same = false;
+  auto const look_at = [&](InvoiceLine const& other) {
+    bool const beside = other.subscription_line_id == line.subscription_line_id &&
+                        other.period_start_on == line.period_start_on && other.charge &&
+                        other.charge->kind == line.charge->kind;
+    if (!beside) return;
+    others = true;
+    same = same || (other.charge->usage_from == line.charge->usage_from &&
+                    other.charge->usage_to == line.charge->usage_to &&
+                    other.charge->group == line.charge->group);
+  };
+  if (document_) std::ranges::for_each(document_->lines, look_at);
+  std::ranges::for_each(
+      work.records<InvoiceLine>().where(
+          "subscription_line_id = ? AND period_start_on = ?",
+          {line.subscription_line_id->value, std::int64_t{line.period_start_on->days}}),
+      look_at);
+  return others && !same;
+}
+
+bool BillingStep::charge(PaymentSchedule schedule) {
+  auto const end = step_detail::end_of(state, zone);
+  bool any = false;
+  for (auto& line : state.lines) {
+    if (line.payment_schedule != schedule) continue;
+    auto const* phase = step_detail::phase_of(state, line.phase_id);
+    bool const invoiced = phase == nullptr || !phase->do_not_invoice_phase;
+    while (!line.detached_at && line.next_charge_at && *line.next_charge_at <= due) {
+      bool const in_advance = schedule == PaymentSchedule::start;
+      if (end && (in_advance ? *line.next_charge_at >= *end : *line.next_charge_at > *end)) break;
+      any = true;
+      DueCharge const charge = due_charge(line);
+      if (invoiced) {
+        open_document();
+        auto charged = charge_lines(work, state.subscription.customer_id, line, charge.period,
+                                    charge.fraction(), zone);
+        if (claim_charge(work, line.id, charge.period.start, charged.front().id)) {
+          if (line.type == ProductType::dynamic)
+            std::ranges::move(late_usage(work, state.subscription.customer_id, line, charged),
+                              std::back_inserter(charged));
+          for (auto& each : charged) add(std::move(each));
+        }
+      }
+      advance_line(line, zone);
+    }
+  }
+  return any;
+}
+
+bool BillingStep::run_events() {
+  auto& subscription = state.subscription;
+  bool any = false;
+  while (subscription.next_event_at && *subscription.next_event_at <= due) {
+    Instant const at = *subscription.next_event_at;
+    any = true;
+    if (auto const contract = contract_due(subscription, zone); contract && *contract <= due) {
+      auto const events = advance_contract(subscription, zone);
+      std::string const snapshot =
+          work.services().snapshots.subscription(subscription, state.lines);
+      for (auto const& event : events) work.emit(event, subscription.customer_id, snapshot);
+    }
+    for (auto& waiting : work.records<PendingCharge>().where(
+             "subscription_id = ? AND charge_at <= ? ORDER BY created_at, id",
+             {subscription.id.value, due.ms})) {
+      take_pending(*this, waiting);
+    }
+    apply_planned_updates(*this);
+    if (apply_planned_transition(*this)) return true;
+    auto const* phase = step_detail::phase_of(state, subscription.current_phase_id);
+    auto const boundary = phase ? phase_boundary(*phase, zone) : std::nullopt;
+    if (boundary && zone.start_of(*boundary) <= due) {
+      next_phase(*this, {*boundary, zone.start_of(*boundary)});
+    }
+    if (subscription.status != SubscriptionStatus::active) return true;
+    plan_events(work, state);
+    TB_ASSERT(!subscription.next_event_at || *subscription.next_event_at > at);
+  }
+  return any;
+}
+
+void BillingStep::finish(RunCounts& counts) {
+  if (!document_ || document_->lines.empty()) return;
+  if (state.subscription.has_pending_charges) {
+    for (auto& waiting : work.records<PendingCharge>().where(
+             "subscription_id = ? AND charge_at IS NULL ORDER BY created_at, id",
+             {state.subscription.id.value}))
+      take_pending(*this, waiting);
+    state.subscription.has_pending_charges = false;
+  }
+  step_detail::sort_lines(*document_, state);
+  finish_invoice(work, state.subscription, parties(), *document_);
+  finished_ = document_->invoice.id;
+  ++counts.invoices_created;
+  if (document_->invoice.number) ++counts.invoices_issued;
+  work.emit("subscription.charged", state.subscription.customer_id,
+            work.services().snapshots.subscription(state.subscription, state.lines));
+  ++counts.subscriptions_billed;
+  document_.reset();
+}
+
+void plan_events(UnitOfWork& work, SubscriptionState& state) {
+  auto& subscription = state.subscription;
+  auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
+  std::optional<Instant> next = contract_due(subscription, zone);
+  auto const sooner = [&](std::optional<Instant> at) {
+    if (at && (!next || *at < *next)) next = at;
+  };
+  if (auto const* phase = step_detail::phase_of(state, subscription.current_phase_id)) {
+    if (auto const boundary = phase_boundary(*phase, zone)) sooner(zone.start_of(*boundary));
+  }
+  auto const earliest = [&](char const* text) {
+    work.sql().query(text,
+                     {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
+                      subscription.id.value},
+                     [&](SqlRow const& row) {
+                       if (!row.is_null(0)) sooner(Instant{row.integer(0)});
+                     });
+  };
+  earliest(
+      "SELECT MIN(apply_at) FROM subscription_updates WHERE account_id = ? AND mode = ? AND "
+      "subscription_id = ? AND status = 'scheduled'");
+  earliest(
+      "SELECT MIN(charge_at) FROM pending_charges WHERE account_id = ? AND mode = ? AND "
+      "subscription_id = ?");
+  earliest(
+      "SELECT MIN(transition_date) FROM subscription_transitions WHERE account_id = ? AND mode = ? "
+      "AND source_subscription_id = ? AND status = 'scheduled'");
+  subscription.next_event_at = next;
+}
+
+}  // namespace tallybook

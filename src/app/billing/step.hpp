@@ -1,0 +1,46 @@
+// One instant of one subscription: what is charged then comes together on one document (CYC-10),
+// and changes that happen then are made between what ends and what begins.
+#pragma once
+
+#include "app/billing/billing_run.hpp"
+#include "app/billing/charging.hpp"
+#include "domain/subscription/phases.hpp"
+
+namespace tallybook {
+
+class BillingStep {
+ public:
+  // `work` and `state` must outlive this. `due`: what falls due up to here is charged.
+  BillingStep(UnitOfWork& work, SubscriptionState& state, Instant due);
+
+  UnitOfWork& work;
+  SubscriptionState& state;
+  Instant const due;
+  TimeZone const zone;
+  bool changed_lines = false;  // lines came or went: the whole state is saved
+
+  [[nodiscard]] InvoiceParties const& parties();
+  // Adds a computed line to the document; it must have been claimed, or be a credit.
+  void add(InvoiceLine line);
+  // False when the line's period was charged before; each part of a period's usage once.
+  bool claim(InvoiceLine const& line);
+  // Charges the lines of that schedule that are due; in advance only while service goes on.
+  bool charge(PaymentSchedule schedule);
+  // Phases that end, contracts, planned updates and transitions, charges with a date of their own.
+  bool run_events();
+  // Stores the document, with what waits for the next invoice, unless nothing was charged.
+  void finish(RunCounts& counts);
+  [[nodiscard]] std::optional<InvoiceId> const& finished() const { return finished_; }
+
+ private:
+  void open_document();
+  std::optional<InvoiceParties> parties_;
+  std::optional<InvoiceWithLines> document_;
+  std::optional<InvoiceId> finished_;
+  bool charged_ = false;
+};
+
+// Recomputes the earliest planned event of the state's subscription.
+void plan_events(UnitOfWork& work, SubscriptionState& state);
+
+}  // namespace tallybook

@@ -1,0 +1,449 @@
+#include "app/subscription/changing.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "app/billing/open_invoice.hpp"
+#include "app/invoice/crediting.hpp"
+#include "base/assert.hpp"
+#include "calendar/proration.hpp"
+
+namespace tallybook {
+namespace changing_detail {
+
+Instant start_of_line(InvoiceLine const& line) { return line.period_starts_at.value_or(Instant{}); }
+
+// The share of a line's own days (or time) that lies after the cut.
+Exact share_of_line(InvoiceLine const& line, Cut const& cut) {
+  if (cut.basis == ProrationBasis::milliseconds) {
+    InstantRange const whole{start_of_line(line), *line.period_ends_at};
+    if (whole.end <= whole.start) return 0;
+    return proration_after(whole, cut.at);
+  }
+  Period const whole{*line.period_start_on, *line.period_end_on};
+  if (whole.days() <= 0) return 0;
+  return Exact::fraction(whole.end - std::clamp(cut.day, whole.start, whole.end), whole.days());
+}
+
+// Lines that give back a part of `line`: credit notes, credits on invoices, waiting ones.
+std::vector<InvoiceLine> given_back(UnitOfWork& work, InvoiceLine const& line,
+                                    std::vector<PendingCharge> const& pending) {
+  auto lines = work.records<InvoiceLine>().where(
+      "original_line_item_id = ? AND entry_type = 'credit' AND EXISTS (SELECT 1 FROM invoices n "
+      "WHERE n.id = invoice_lines.invoice_id AND n.status NOT IN ('closed', 'archived') AND "
+      "(n.type <> 'credit_note' OR n.number IS NOT NULL))",
+      {line.id.value});
+  for (auto const& waiting : pending) {
+    if (waiting.line.original_line_item_id == line.id) lines.push_back(waiting.line);
+  }
+  return lines;
+}
+
+Exact net_of(InvoiceLine const& line) {
+  // A waiting line is not rounded yet.
+  return line.invoice_id.empty() ? line.exact_amount : Exact(line.amount_excluding_tax);
+}
+
+std::optional<Unused> unused_of(UnitOfWork& work, InvoiceLine const& line, Cut const& cut,
+                                std::vector<PendingCharge> const& pending) {
+  Exact net = net_of(line) * share_of_line(line, cut);
+  for (auto const& credit : given_back(work, line, pending)) {
+    Exact const amount = net_of(credit);
+    Exact const share = credit.period_end_on ? share_of_line(credit, cut) : Exact(1);
+    net -= (amount.is_negative() ? -amount : amount) * share;
+  }
+  if (net <= Exact(0)) return std::nullopt;
+  Period const period{std::max(cut.day, *line.period_start_on), *line.period_end_on};
+  return Unused{line, net, period, line.name};
+}
+
+// A credit as a line with a negative amount, taxed as what it credits was.
+InvoiceLine credit_line_of(UnitOfWork& work, Unused const& credit, Exact const& net,
+                           TimeZone const& zone) {
+  InvoiceLine line;
+  line.id = work.new_id<InvoiceLineTag>();
+  line.entry_type = EntryType::credit;
+  line.name = credit.name;
+  line.description = credit.original.description;
+  line.product_id = credit.original.product_id;
+  line.product_type = credit.original.product_type;
+  line.subscription_line_id = credit.original.subscription_line_id;
+  line.period_start_on = credit.period.start;
+  line.period_end_on = credit.period.end;
+  auto const range = to_instants(credit.period, zone);
+  line.period_starts_at = range.start;
+  line.period_ends_at = range.end;
+  line.units_count = credit.original.units_count.is_zero() ? Exact(1) : credit.original.units_count;
+  line.exact_amount = -net;
+  line.unit_amount = line.exact_amount / line.units_count;
+  line.display_unit_amount = false;
+  line.original_line_item_id = credit.original.id;
+  line.revenue_interval = credit.original.revenue_interval;
+  if (credit.original.tax_reason) line.tax_rate_custom = credit.original.tax_rate;
+  line.charge = ChargeFacts{};
+  line.charge->kind = ChargeKind::change_credit;
+  line.charge->fraction = net / max(net_of(credit.original), net);
+  return line;
+}
+
+// Which issued invoice a credit may be noted on; none: what it credits has no number yet.
+std::optional<Invoice> issued_document(UnitOfWork& work, InvoiceLine const& original) {
+  if (original.invoice_id.empty()) return std::nullopt;
+  auto invoice = work.records<Invoice>().find(original.invoice_id.value);
+  if (!invoice || !invoice->number || invoice->type == InvoiceType::credit_note)
+    return std::nullopt;
+  return invoice;
+}
+
+// Credit notes on the issued documents; credits on what has no number become lines.
+void note_credits(BillingStep& step, std::vector<Unused> const& credits, Settlement const& how) {
+  auto& work = step.work;
+  std::map<std::string, std::vector<CreditPart>> by_invoice;
+  std::map<std::string, Invoice> invoices;
+  for (auto const& credit : credits) {
+    if (auto const invoice = issued_document(work, credit.original)) {
+      by_invoice[invoice->id.value].push_back(
+          {credit.original, credit.net, credit.name, credit.period});
+      invoices.emplace(invoice->id.value, *invoice);
+      continue;
+    }
+    keep_pending(work, step.state, credit_line_of(work, credit, credit.net, step.zone), {},
+                 how.refund_method);
+  }
+  for (auto& [id, parts] : by_invoice) {
+    auto const& invoice = invoices.at(id);
+    auto const parties = parties_of(work, invoice.invoicing_entity_id, invoice.customer_id);
+    TB_ASSERT(parties.has_value());
+    issue_credit_note(work, *parties, InvoiceId(id), std::move(parts), how.refund_method);
+  }
+}
+
+// As much of the credits as the charges take, in order; the rest stays.
+std::vector<InvoiceLine> netted(BillingStep& step, std::int64_t charged,
+                                std::vector<Unused>& credits, Currency currency) {
+  std::vector<InvoiceLine> lines;
+  std::vector<Unused> rest;
+  for (auto& credit : credits) {
+    std::int64_t const whole = Money::rounded(credit.net, currency).minor;
+    if (whole <= charged) {
+      charged -= whole;
+      if (whole > 0) lines.push_back(credit_line_of(step.work, credit, credit.net, step.zone));
+      continue;
+    }
+    if (charged > 0) lines.push_back(credit_line_of(step.work, credit, Exact(charged), step.zone));
+    credit.net -= Exact(charged);
+    charged = 0;
+    rest.push_back(std::move(credit));
+  }
+  credits = std::move(rest);
+  return lines;
+}
+
+// Nothing is charged for the change: the new line in arrears charges the whole period.
+bool takes_over(SubscriptionLine const& next, SubscriptionLine const& line) {
+  return next.product_id == line.product_id && next.payment_interval == line.payment_interval &&
+         next.payment_schedule == PaymentSchedule::end &&
+         line.payment_schedule == PaymentSchedule::end;
+}
+
+bool claim(BillingStep& step, InvoiceLine const& line) { return step.claim(line); }
+
+}  // namespace changing_detail
+
+void Adjustments::add(Adjustments&& other) {
+  std::ranges::move(other.charges, std::back_inserter(charges));
+  std::ranges::move(other.credits, std::back_inserter(credits));
+}
+
+std::int64_t Adjustments::net(Currency currency) const {
+  std::int64_t sum = 0;
+  for (auto const& line : charges)
+    sum = checked_add(sum, Money::rounded(line.exact_amount, currency).minor);
+  for (auto const& credit : credits)
+    sum = checked_add(sum, -Money::rounded(credit.net, currency).minor);
+  return sum;
+}
+
+std::vector<Unused> paid_after(UnitOfWork& work, SubscriptionId const& subscription,
+                               ProductId const& product, Cut const& cut) {
+  auto const lines = work.records<InvoiceLine>().where(
+      "entry_type = 'debit' AND period_end_on > ? AND subscription_line_id IN (SELECT id FROM "
+      "subscription_lines WHERE subscription_id = ? AND product_id = ?) AND EXISTS (SELECT 1 FROM "
+      "invoices n WHERE n.id = invoice_lines.invoice_id AND n.type <> 'credit_note' AND n.status "
+      "NOT IN ('open', 'closed', 'archived')) ORDER BY period_start_on, id",
+      {std::int64_t{cut.day.days}, subscription.value, product.value});
+  auto const pending = work.records<PendingCharge>().where(
+      "subscription_id = ? ORDER BY created_at, id", {subscription.value});
+  std::vector<Unused> parts;
+  for (auto const& line : lines) {
+    if (auto part = changing_detail::unused_of(work, line, cut, pending))
+      parts.push_back(*std::move(part));
+  }
+  for (auto const& waiting : pending) {
+    auto const& line = waiting.line;
+    if (line.product_id != product || line.entry_type != EntryType::debit || !line.period_end_on ||
+        *line.period_end_on <= cut.day)
+      continue;
+    if (auto part = changing_detail::unused_of(work, line, cut, pending))
+      parts.push_back(*std::move(part));
+  }
+  return parts;
+}
+
+namespace changing_detail {
+
+// What a charge of a share of a cycle says of itself.
+void describe(InvoiceLine& charged, CycleShare const& share, Period cycle, ChargeKind kind,
+              ProrationBasis basis) {
+  charged.period_starts_at = share.range.start;
+  charged.period_ends_at = share.range.end;
+  ChargeFacts facts = charged.charge.value_or(ChargeFacts{});
+  facts.kind = kind;
+  facts.fraction = share.fraction;
+  facts.cycle_start_on = cycle.start;
+  facts.cycle_end_on = cycle.end;
+  facts.basis = basis;
+  charged.charge = facts;
+}
+
+}  // namespace changing_detail
+
+std::vector<InvoiceLine> change_lines(UnitOfWork& work, SubscriptionState const& state,
+                                      SubscriptionLine const& line, CycleShare const& share,
+                                      Period cycle, ChargeKind kind, ProrationBasis basis) {
+  auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
+  auto lines =
+      charge_lines(work, state.subscription.customer_id, line, share.period, share.fraction, zone);
+  for (auto& charged : lines) changing_detail::describe(charged, share, cycle, kind, basis);
+  return lines;
+}
+
+InvoiceLine change_line(UnitOfWork& work, SubscriptionState const& state,
+                        SubscriptionLine const& line, SubscriptionLine const* replaced,
+                        CycleShare const& share, Period cycle, ChargeKind kind,
+                        ProrationBasis basis) {
+  auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
+  auto charged =
+      charge_line(work, state.subscription.customer_id, line, share.period, share.fraction, zone);
+  changing_detail::describe(charged, share, cycle, kind, basis);
+  if (replaced != nullptr) {
+    charged.charge->replaced_line_id = replaced->id.value;
+    charged.exact_amount -= charge_amount(*replaced, share.fraction, 0, {}).amount_minor;
+    Exact const units = line.count - replaced->count;
+    charged.units_count = units.is_zero() ? Exact(1) : units;
+    charged.unit_amount = charged.exact_amount / charged.units_count;
+    charged.display_unit_amount = false;
+  }
+  return charged;
+}
+
+using changing_detail::takes_over;
+
+Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
+                      std::vector<SubscriptionLine*> const& before,
+                      std::vector<SubscriptionLine*> const& after, SubscriptionPhase const& phase,
+                      Handover const& how, TimeZone const& zone) {
+  Adjustments adjustments;
+  std::vector<SubscriptionLine> running;
+  for (auto* line : before) {
+    running.push_back(*line);
+    auto const dates = running_dates(*line, zone);
+    bool const arrears = line->payment_schedule == PaymentSchedule::end;
+    bool const taken_over =
+        how.method == CalculationMethod::do_not_charge && !how.direct &&
+        std::ranges::any_of(after, [&](auto const* next) { return takes_over(*next, *line); });
+    if (arrears && dates && how.charge_arrears && !taken_over && line->next_charge_at &&
+        dates->start < how.cut.day) {
+      Period const cycle = whole_cycle(*line, *dates);
+      auto const share = share_before(*dates, cycle, how.cut, zone);
+      std::ranges::move(change_lines(work, state, *line, share, cycle, how.kind, how.cut.basis),
+                        std::back_inserter(adjustments.charges));
+    }
+    if (!arrears && !how.direct && how.method == CalculationMethod::pro_rata)
+      std::ranges::move(paid_after(work, line->subscription_id, line->product_id, how.cut),
+                        std::back_inserter(adjustments.credits));
+    line->detached_at = how.cut.at;
+    line->next_charge_at.reset();
+  }
+  for (auto* line : after) {
+    line->attached_at = how.cut.at;
+    auto const* joined = how.keep_cycles && !how.direct ? cycle_to_join(*line, running) : nullptr;
+    if (joined == nullptr) {
+      start_phase_line(*line, phase, how.cut.day, zone);
+      line->attached_at = how.cut.at;
+      continue;
+    }
+    join_cycle(*line, *joined, how.cut.day, zone);
+    Period const cycle = cycle_at(*line, how.cut.day);
+    bool const rest = line->payment_schedule == PaymentSchedule::start && cycle.start < how.cut.day;
+    if (how.method == CalculationMethod::do_not_charge && takes_over(*line, *joined))
+      line->period_start_on = joined->period_start_on;
+    if (!rest || !how.charge_new || how.method == CalculationMethod::do_not_charge) continue;
+    Cut cut = how.cut;
+    auto share = share_after(cycle, cycle, cut, zone);
+    if (how.method == CalculationMethod::pay_in_full) share.fraction = 1;
+    adjustments.charges.push_back(
+        change_line(work, state, *line, nullptr, share, cycle, how.kind, how.cut.basis));
+  }
+  return adjustments;
+}
+
+void keep_pending(UnitOfWork& work, SubscriptionState& state, InvoiceLine line,
+                  std::optional<Instant> charge_at, std::optional<RefundMethod> refund_method) {
+  PendingCharge pending;
+  pending.id = work.new_id<PendingChargeTag>();
+  pending.subscription_id = state.subscription.id;
+  pending.charge_at = charge_at;
+  pending.line = std::move(line);
+  pending.refund_method = refund_method;
+  pending.created_at = work.now();
+  work.records<PendingCharge>().insert(pending);
+  if (!charge_at) state.subscription.has_pending_charges = true;
+}
+
+void settle(BillingStep& step, Adjustments adjustments, Settlement const& how) {
+  auto const currency = Currency::parse(step.state.subscription.currency).value_or(Currency());
+  if (how.schedule != UpdatePayment::immediately) {
+    auto const at = how.schedule == UpdatePayment::custom ? how.charge_at : std::nullopt;
+    for (auto& line : adjustments.charges)
+      keep_pending(step.work, step.state, std::move(line), at, how.refund_method);
+    for (auto const& credit : adjustments.credits)
+      keep_pending(step.work, step.state,
+                   changing_detail::credit_line_of(step.work, credit, credit.net, step.zone), at,
+                   how.refund_method);
+    return;
+  }
+  std::int64_t charged = 0;
+  for (auto& line : adjustments.charges) {
+    if (!changing_detail::claim(step, line)) continue;
+    charged = checked_add(charged, Money::rounded(line.exact_amount, currency).minor);
+    step.add(std::move(line));
+  }
+  if (how.one_document) {
+    for (auto& line : changing_detail::netted(step, charged, adjustments.credits, currency))
+      step.add(std::move(line));
+  }
+  changing_detail::note_credits(step, adjustments.credits, how);
+}
+
+void take_pending(BillingStep& step, PendingCharge const& waiting) {
+  step.work.records<PendingCharge>().erase(waiting.id.value);
+  auto const& line = waiting.line;
+  if (waiting.charge_at && line.entry_type == EntryType::credit && line.original_line_item_id) {
+    // On its own date a credit is a note on what it reduces.
+    auto original = step.work.records<InvoiceLine>().find(line.original_line_item_id->value);
+    if (original && changing_detail::issued_document(step.work, *original)) {
+      Settlement how;
+      how.refund_method = waiting.refund_method;
+      Period const period{*line.period_start_on, *line.period_end_on};
+      std::string const name = original->name;
+      return changing_detail::note_credits(
+          step, {{*std::move(original), -line.exact_amount, period, name}}, how);
+    }
+  }
+  bool const charge = line.entry_type == EntryType::debit && line.subscription_line_id;
+  if (charge && !changing_detail::claim(step, line)) return;
+  step.add(line);
+}
+
+namespace changing_detail {
+
+SubscriptionPhase* following(SubscriptionState& state) {
+  SubscriptionPhase* found = nullptr;
+  for (auto& phase : state.phases) {
+    if (phase.status != PhaseStatus::pending) continue;
+    if (found == nullptr || phase.position < found->position) found = &phase;
+  }
+  return found;
+}
+
+std::vector<SubscriptionLine*> lines_of_phase(SubscriptionState& state, PhaseId const& id) {
+  std::vector<SubscriptionLine*> lines;
+  for (auto& line : state.lines) {
+    if (line.phase_id == id && !line.detached_at) lines.push_back(&line);
+  }
+  return lines;
+}
+
+Handover handover_to(SubscriptionPhase const& next, Cut const& cut,
+                     std::vector<SubscriptionLine*> const& before,
+                     std::vector<SubscriptionLine*> const& after) {
+  Handover how;
+  how.cut = cut;
+  how.direct = !next.transition_calculation_method;
+  switch (next.transition_calculation_method.value_or(TransitionMethod::prorata)) {
+    case TransitionMethod::prorata:
+      how.method = CalculationMethod::pro_rata;
+      break;
+    case TransitionMethod::pay_in_full:
+      how.method = CalculationMethod::pay_in_full;
+      break;
+    case TransitionMethod::do_not_charge:
+      how.method = CalculationMethod::do_not_charge;
+      break;
+  }
+  std::vector<SubscriptionLine> running;
+  for (auto const* line : before) running.push_back(*line);
+  how.keep_cycles = keeps_cycles(running, {after.begin(), after.end()});
+  how.charge_new = !next.do_not_invoice_phase;
+  return how;
+}
+
+void finish_phase(UnitOfWork& work, SubscriptionPhase& phase, Cut const& cut,
+                  TimeZone const& zone) {
+  phase.status = PhaseStatus::finished;
+  phase.ends_at = zone.start_of(cut.day) - 1;
+  phase.updated_at = work.now();
+  work.records<SubscriptionPhase>().update(phase);
+}
+
+}  // namespace changing_detail
+
+void next_phase(BillingStep& step, Cut const& cut) {
+  using namespace changing_detail;
+  auto& work = step.work;
+  auto& state = step.state;
+  auto& subscription = state.subscription;
+  step.changed_lines = true;
+  SubscriptionPhase* leaving = nullptr;
+  for (auto& phase : state.phases) {
+    if (phase.id == subscription.current_phase_id) leaving = &phase;
+  }
+  auto* entering = following(state);
+  TB_ASSERT(leaving != nullptr);
+  auto const before = lines_of_phase(state, leaving->id);
+  if (entering == nullptr) {
+    // The last phase is over: what was used is charged, then the subscription ends.
+    Handover how;
+    how.cut = cut;
+    how.method = CalculationMethod::do_not_charge;
+    how.charge_arrears = !leaving->do_not_invoice_phase;
+    settle(step, hand_over(work, state, before, {}, *leaving, how, step.zone), {});
+    finish_phase(work, *leaving, cut, step.zone);
+    close_subscription(work, state, SubscriptionStatus::cancelled);
+    work.emit("subscription.cancelled", subscription.customer_id,
+              work.services().snapshots.subscription(subscription, state.lines));
+    return;
+  }
+  auto const after = lines_of_phase(state, entering->id);
+  auto how = handover_to(*entering, cut, before, after);
+  how.charge_arrears = !leaving->do_not_invoice_phase;
+  begin_phase(*entering, step.zone.start_of(cut.day), subscription.contract_terms, step.zone);
+  entering->updated_at = work.now();
+  auto adjustments = hand_over(work, state, before, after, *entering, how, step.zone);
+  finish_phase(work, *leaving, cut, step.zone);
+  work.records<SubscriptionPhase>().update(*entering);
+  subscription.current_phase_id = entering->id;
+  Settlement settlement;
+  if (entering->transition_invoicing_schedule == TransitionSchedule::next_invoice)
+    settlement.schedule = UpdatePayment::next_invoice;
+  settlement.refund_method = subscription.cancellation_refund_method;
+  settle(step, std::move(adjustments), settlement);
+  plan_events(work, state);
+  std::string const snapshot = work.services().snapshots.subscription(subscription, state.lines);
+  if (leaving->type == PhaseType::trial)
+    work.emit("subscription.trial_ended", subscription.customer_id, snapshot);
+  work.emit("subscription.phase_activated", subscription.customer_id, snapshot);
+}
+
+}  // namespace tallybook

@@ -1,0 +1,79 @@
+// Changing what runs: lines replace each other, the money that follows is charged or credited now,
+// on the next invoice, or on a date (PRO-1 to PRO-5, PHA-4 to PHA-6, SUB-UPD-4).
+#pragma once
+
+#include "app/billing/step.hpp"
+#include "domain/subscription/changes.hpp"
+
+namespace tallybook {
+
+// A part of a charged line that is given back.
+struct Unused {
+  InvoiceLine original;  // on a document, or waiting for one
+  Exact net;             // minor units without tax, above 0
+  Period period;
+  std::string name;
+};
+
+// What a change costs and gives back.
+struct Adjustments {
+  std::vector<InvoiceLine> charges;
+  std::vector<Unused> credits;
+  void add(Adjustments&& other);
+  // The net in minor units, each part rounded as its line will be.
+  [[nodiscard]] std::int64_t net(Currency currency) const;
+};
+
+// What was charged in advance for a product's days from the cut on and not given back yet.
+std::vector<Unused> paid_after(UnitOfWork& work, SubscriptionId const& subscription,
+                               ProductId const& product, Cut const& cut);
+
+// How old lines hand over to new ones.
+struct Handover {
+  Cut cut;
+  ChargeKind kind = ChargeKind::transition;
+  CalculationMethod method = CalculationMethod::pro_rata;
+  bool keep_cycles = true;
+  bool direct = false;         // new lines are charged as configured, nothing is given back
+  bool charge_arrears = true;  // what was used of lines in arrears is charged
+  bool charge_new = true;      // false: the phase is not invoiced
+};
+// Detaches `before` (lines of the state, running) and starts `after` on the cut's day; the rest of
+// kept cycles is charged by the returned adjustments, whole periods by the billing that follows.
+Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
+                      std::vector<SubscriptionLine*> const& before,
+                      std::vector<SubscriptionLine*> const& after, SubscriptionPhase const& phase,
+                      Handover const& how, TimeZone const& zone);
+
+// Where adjustments go.
+struct Settlement {
+  UpdatePayment schedule = UpdatePayment::immediately;
+  std::optional<Instant> charge_at;
+  std::optional<RefundMethod> refund_method;
+  bool one_document = true;  // credits lower the charges of one document; what is beyond is a note
+};
+void settle(BillingStep& step, Adjustments adjustments, Settlement const& how);
+
+// The line of a change: `fraction` of the cycle at the line's price, less that of `replaced`.
+InvoiceLine change_line(UnitOfWork& work, SubscriptionState const& state,
+                        SubscriptionLine const& line, SubscriptionLine const* replaced,
+                        CycleShare const& share, Period cycle, ChargeKind kind,
+                        ProrationBasis basis);
+
+// The lines of `share` of the cycle; several for usage of several windows or groups.
+std::vector<InvoiceLine> change_lines(UnitOfWork& work, SubscriptionState const& state,
+                                      SubscriptionLine const& line, CycleShare const& share,
+                                      Period cycle, ChargeKind kind, ProrationBasis basis);
+
+// Ends the running phase on the cut's day and begins the next one; without one the subscription
+// ends. Its lines hand over as the next phase says.
+void next_phase(BillingStep& step, Cut const& cut);
+
+// Waits as a charge of its own: for the next invoice, or until `charge_at`.
+void keep_pending(UnitOfWork& work, SubscriptionState& state, InvoiceLine line,
+                  std::optional<Instant> charge_at, std::optional<RefundMethod> refund_method);
+
+// Puts a waiting charge on the step's document.
+void take_pending(BillingStep& step, PendingCharge const& waiting);
+
+}  // namespace tallybook

@@ -1,0 +1,285 @@
+// Pausing, resuming, taking a cancellation back, renewing ahead, the next phase.
+#include <algorithm>
+
+#include "app/billing/open_invoice.hpp"
+#include "app/subscription/changing.hpp"
+#include "app/subscription/lines.hpp"
+#include "app/subscription/running_period.hpp"
+#include "base/assert.hpp"
+#include "reflect/describe.hpp"
+
+namespace tallybook {
+namespace lifecycle_detail {
+
+constexpr int most_renewals = 1000;
+
+std::string snapshot(UnitOfWork& work, SubscriptionState const& state) {
+  return work.services().snapshots.subscription(state.subscription, state.lines);
+}
+
+void tell(UnitOfWork& work, SubscriptionState const& state, char const* event) {
+  work.emit(event, state.subscription.customer_id, snapshot(work, state));
+}
+
+void clear_cancellation(Subscription& subscription) {
+  subscription.cancel_at.reset();
+  subscription.cancellation_strategy.reset();
+  subscription.cancellation_amount.reset();
+  subscription.cancellation_reason.reset();
+  subscription.cancellation_source.reset();
+  subscription.cancellation_refund_method.reset();
+}
+
+// The line goes on where it was; whatever fell due meanwhile is passed over. One-time lines that
+// were charged stay charged.
+void reattach(UnitOfWork& work, SubscriptionLine& line, TimeZone const& zone) {
+  line.detached_at.reset();
+  if (!line.period_start_on) return;
+  bool const once = line.payment_interval.period == WirePeriod::once;
+  if (once) {
+    bool const charged =
+        work.sql().number("SELECT COUNT(*) FROM charges WHERE subscription_line_id = ?",
+                          {line.id.value}) > 0;
+    if (!charged) line.next_charge_at = zone.start_of(*line.period_start_on);
+    return;
+  }
+  bool const in_advance = line.payment_schedule == PaymentSchedule::start;
+  line.next_charge_at = zone.start_of(in_advance ? *line.period_start_on : *line.period_end_on);
+  skip_charges(line, work.now(), zone);
+}
+
+// What of the running period was given back is charged again from today on.
+void charge_again(BillingStep& step, std::size_t index) {
+  auto& work = step.work;
+  auto& state = step.state;
+  if (state.lines[index].payment_schedule != PaymentSchedule::start) return;
+  auto const running = running_dates(state.lines[index], step.zone);
+  Cut const cut{step.zone.date_of(work.now()), work.now()};
+  if (!running || !running->contains(cut.day)) return;
+  Period const cycle = whole_cycle(state.lines[index], *running);
+  auto const share = share_after(*running, cycle, cut, step.zone);
+  Exact paid;
+  for (auto const& part :
+       paid_after(work, state.subscription.id, state.lines[index].product_id, cut))
+    paid += part.net;
+  auto const fresh = change_line(work, state, state.lines[index], nullptr, share, cycle,
+                                 ChargeKind::change, cut.basis);
+  Exact const missing = fresh.exact_amount - paid;
+  if (missing <= Exact(0)) return;
+  replace_line(work, state, index, work.now());
+  work.records<SubscriptionLine>().insert(state.lines[index]);
+  auto charged = change_line(work, state, state.lines[index], nullptr, share, cycle,
+                             ChargeKind::change, cut.basis);
+  if (!paid.is_zero()) {
+    charged.exact_amount = missing;
+    charged.unit_amount = missing / max(charged.units_count, Exact(1));
+    charged.display_unit_amount = false;
+    charged.charge->billed_before = paid;
+  }
+  step.changed_lines = true;
+  if (claim_charge(work, state.lines[index].id, *charged.period_start_on, charged.id))
+    step.add(std::move(charged));
+}
+
+void revive(UnitOfWork& work, SubscriptionState& state, TimeZone const& zone) {
+  auto& subscription = state.subscription;
+  auto const ended = subscription.ended_at;
+  int current = 0;
+  for (auto const& phase : state.phases) {
+    if (phase.id == subscription.current_phase_id) current = phase.position;
+  }
+  for (auto& phase : state.phases) {
+    if (phase.position < current) continue;
+    phase.ends_at.reset();
+    if (phase.position == current)
+      begin_phase(phase, phase.starts_at.value_or(work.now()), subscription.contract_terms, zone);
+    else
+      phase.status = PhaseStatus::pending;
+    phase.updated_at = work.now();
+    work.records<SubscriptionPhase>().update(phase);
+  }
+  subscription.status = SubscriptionStatus::active;
+  subscription.ended_at.reset();
+  for (auto& line : state.lines) {
+    if (line.detached_at == ended) reattach(work, line, zone);
+  }
+  if (subscription.contract_status == ContractStatus::finished)
+    subscription.contract_status = ContractStatus::active;
+}
+
+}  // namespace lifecycle_detail
+
+Result<SubscriptionState> load_current(UnitOfWork& work, SubscriptionId const& id) {
+  auto found = work.records<Subscription>().find_for_update(id.value);
+  if (!found) return fail(errors::not_found("Subscription"));
+  auto state = load_state(work.sql(), work.tenant(), *std::move(found));
+  TB_CHECK(bill_subscription_until(work, state, work.now()));
+  return state;
+}
+
+Result<void> require_status(Subscription const& subscription,
+                            std::initializer_list<SubscriptionStatus> allowed, char const* action) {
+  if (std::ranges::find(allowed, subscription.status) != allowed.end()) return {};
+  std::string names;
+  for (auto const status : allowed) {
+    if (!names.empty()) names += " or ";
+    names += reflect::enum_name(status);
+  }
+  return fail(errors::conflict("The subscription is " +
+                               std::string(reflect::enum_name(subscription.status)) +
+                               "; only one "
+                               "that is " +
+                               names + " can be " + action));
+}
+
+Result<SubscriptionState> pause_subscription(UnitOfWork& work, SubscriptionId const& id,
+                                             std::optional<Instant> reactivate_at) {
+  TB_TRY(state, load_current(work, id));
+  auto& subscription = state.subscription;
+  TB_CHECK(require_status(subscription, {SubscriptionStatus::active, SubscriptionStatus::paused},
+                          "paused"));
+  if (reactivate_at && *reactivate_at <= work.now())
+    return fail(errors::invalid_field("reactivate_at", "expected a moment to come"));
+  bool const again = subscription.status == SubscriptionStatus::paused;
+  subscription.reactivate_at = reactivate_at;
+  if (!again) {
+    subscription.status = SubscriptionStatus::paused;
+    subscription.paused_at = work.now();
+  }
+  save_state(work, state, false);
+  keep_open_invoice(work, state);
+  if (!again) lifecycle_detail::tell(work, state, "subscription.paused");
+  return state;
+}
+
+void resume_subscription(UnitOfWork& work, SubscriptionState& state) {
+  auto& subscription = state.subscription;
+  subscription.status = SubscriptionStatus::active;
+  subscription.reactivate_at = work.now();
+  BillingStep step(work, state, work.now());
+  if (subscription.next_event_at && *subscription.next_event_at <= work.now()) step.run_events();
+  for (auto& line : state.lines) {
+    if (!line.detached_at) skip_charges(line, work.now(), step.zone);
+  }
+  RunCounts counts;
+  step.finish(counts);
+  save_state(work, state);
+  keep_open_invoice(work, state);
+  lifecycle_detail::tell(work, state, "subscription.reactivated");
+}
+
+Result<SubscriptionState> reactivate_subscription(UnitOfWork& work, SubscriptionId const& id) {
+  TB_TRY(state, load_current(work, id));
+  TB_CHECK(require_status(state.subscription,
+                          {SubscriptionStatus::paused, SubscriptionStatus::errored},
+                          "reactivated"));
+  resume_subscription(work, state);
+  TB_CHECK(bill_subscription_until(work, state, work.now()));
+  return state;
+}
+
+Result<SubscriptionState> reinstate_subscription(UnitOfWork& work, SubscriptionId const& id) {
+  TB_TRY(state, load_current(work, id));
+  auto& subscription = state.subscription;
+  bool const planned = subscription.cancel_at && !subscription.ended_at;
+  if (planned && subscription.status != SubscriptionStatus::pending) {
+    lifecycle_detail::clear_cancellation(subscription);
+    save_state(work, state, false);
+    lifecycle_detail::tell(work, state, "subscription.updated");
+    return state;
+  }
+  if (subscription.status != SubscriptionStatus::cancelled)
+    return fail(errors::conflict(
+        "The subscription is " + std::string(reflect::enum_name(subscription.status)) +
+        "; only one that is cancelled, or whose cancellation is planned, can be reinstated"));
+  auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
+  lifecycle_detail::revive(work, state, zone);
+  lifecycle_detail::clear_cancellation(subscription);
+  BillingStep step(work, state, work.now());
+  for (std::size_t i = 0; i < state.lines.size(); ++i) {
+    if (!state.lines[i].detached_at) lifecycle_detail::charge_again(step, i);
+  }
+  RunCounts counts;
+  step.finish(counts);
+  plan_events(work, state);
+  save_state(work, state);
+  keep_open_invoice(work, state);
+  lifecycle_detail::tell(work, state, "subscription.reactivated");
+  TB_CHECK(bill_subscription_until(work, state, work.now()));
+  return state;
+}
+
+Result<SubscriptionState> renew_subscription(UnitOfWork& work, SubscriptionId const& id,
+                                             Instant up_to) {
+  TB_TRY(state, load_current(work, id));
+  auto& subscription = state.subscription;
+  TB_CHECK(require_status(subscription, {SubscriptionStatus::active}, "renewed"));
+  if (up_to <= work.now()) return fail(errors::invalid_field("up_to", "expected a moment to come"));
+  if (subscription.next_event_at && *subscription.next_event_at <= up_to)
+    return fail(errors::conflict("A phase ends, a contract renews or a change is planned for " +
+                                 format_instant(*subscription.next_event_at) +
+                                 "; renew up to before that"));
+  for (int steps = 0;; ++steps) {
+    std::optional<Instant> next;
+    for (auto const& line : state.lines) {
+      bool const ahead = !line.detached_at && line.next_charge_at &&
+                         line.payment_schedule == PaymentSchedule::start &&
+                         *line.next_charge_at <= up_to;
+      if (ahead && (!next || *line.next_charge_at < *next)) next = line.next_charge_at;
+    }
+    if (!next) break;
+    if (steps == lifecycle_detail::most_renewals)
+      return fail(errors::invalid_field("up_to", "more than 1,000 periods; expected less"));
+    BillingStep step(work, state, *next);
+    if (!step.charge(PaymentSchedule::start)) break;
+    RunCounts counts;
+    step.finish(counts);
+  }
+  subscription.renewed_until = up_to;
+  save_state(work, state);
+  lifecycle_detail::tell(work, state, "subscription.updated");
+  return state;
+}
+
+Result<SubscriptionState> begin_next_phase(UnitOfWork& work, SubscriptionId const& id,
+                                           std::optional<Instant> at) {
+  TB_TRY(state, load_current(work, id));
+  auto& subscription = state.subscription;
+  TB_CHECK(require_status(subscription, {SubscriptionStatus::active}, "moved to its next phase"));
+  auto const waiting = std::ranges::find(state.phases, PhaseStatus::pending,
+                                         [](auto const& phase) { return phase.status; });
+  if (waiting == state.phases.end())
+    return fail(errors::conflict("The subscription is in its last phase; there is no next one"));
+  auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
+  Instant const moment = at.value_or(work.now());
+  Date const day = zone.date_of(moment);
+  for (auto& phase : state.phases) {
+    if (phase.id != subscription.current_phase_id) continue;
+    if (phase.starts_at && moment < *phase.starts_at)
+      return fail(errors::invalid_field("transition_date", "the running phase starts later"));
+    if (moment > work.now()) {
+      phase.end_strategy = PhaseEnd::end_date;
+      phase.ends_at = zone.start_of(day) - 1;
+      work.records<SubscriptionPhase>().update(phase);
+      plan_events(work, state);
+      save_state(work, state, false);
+      return state;
+    }
+  }
+  auto const running = running_period_of(subscription, state.lines);
+  if (running && moment < running->start)
+    return fail(errors::invalid_field(
+        "transition_date",
+        "expected a date within the running period, from " + format_instant(running->start)));
+  BillingStep step(work, state, work.now());
+  next_phase(step, {day, moment});
+  step.charge(PaymentSchedule::start);
+  RunCounts counts;
+  step.finish(counts);
+  save_state(work, state);
+  keep_open_invoice(work, state);
+  TB_CHECK(bill_subscription_until(work, state, work.now()));
+  return state;
+}
+
+}  // namespace tallybook

@@ -1,0 +1,16 @@
+// Lines that replace each other. Internal to app/subscription.
+#pragma once
+
+#include "app/subscription/subscriptions.hpp"
+
+namespace tallybook {
+
+// Puts a copy with a new id in the place of a line: its terms may be changed, then the caller
+// inserts it. The old one is stored as replaced and returned.
+SubscriptionLine replace_line(UnitOfWork& work, SubscriptionState& state, std::size_t index,
+                              Instant at);
+// The running line of a product in the current phase.
+std::optional<std::size_t> line_of_product(SubscriptionState const& state,
+                                           std::string const& product_id);
+
+}  // namespace tallybook

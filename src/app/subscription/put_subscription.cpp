@@ -1,0 +1,189 @@
+#include "app/subscription/put_subscription.hpp"
+
+#include <algorithm>
+
+#include "app/billing/open_invoice.hpp"
+#include "app/subscription/changing.hpp"
+#include "base/assert.hpp"
+
+namespace tallybook {
+namespace put_detail {
+
+SubscriptionPhase& current_phase(SubscriptionState& state) {
+  auto const at = std::ranges::find(state.phases, state.subscription.current_phase_id,
+                                    [](auto const& phase) { return phase.id; });
+  TB_ASSERT(at != state.phases.end());
+  return *at;
+}
+
+Result<std::vector<SubscriptionLine>> lines_for(UnitOfWork& work, SubscriptionState const& state,
+                                                NewPhase const& wanted, PhaseId const& phase,
+                                                int position) {
+  auto const customer = work.records<Customer>().find(state.subscription.customer_id.value);
+  TB_ASSERT(customer.has_value());
+  std::vector<SubscriptionLine> lines;
+  for (auto const& each : wanted.lines) {
+    TB_TRY(line, make_line(work, each, *customer, state.subscription.currency));
+    if (std::ranges::any_of(lines,
+                            [&](auto const& other) { return other.product_id == line.product_id; }))
+      return fail(errors::invalid_field(each.path + ".id", "the product is named twice"));
+    line.id = work.new_id<SubscriptionLineTag>();
+    line.subscription_id = state.subscription.id;
+    line.phase_id = phase;
+    line.position = position++;
+    line.attached_at = work.now();
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+int next_position(UnitOfWork& work, SubscriptionId const& id) {
+  return static_cast<int>(work.sql().number(
+      "SELECT MAX(position) + 1 FROM subscription_lines WHERE subscription_id = ?", {id.value}));
+}
+
+// The running phase sells what the new one says, in the cycles that run, without a charge.
+Result<void> change_current(BillingStep& step, NewPhase const& wanted) {
+  auto& work = step.work;
+  auto& state = step.state;
+  auto& phase = current_phase(state);
+  TB_TRY(fresh,
+         lines_for(work, state, wanted, phase.id, next_position(work, state.subscription.id)));
+  if (fresh.empty() && phase.type != PhaseType::trial)
+    return fail(errors::invalid_field(wanted.path + ".products", "expected at least one product"));
+  phase.name = wanted.phase.name;
+  if (wanted.phase.end_strategy == PhaseEnd::end_date && wanted.phase.ends_at &&
+      *wanted.phase.ends_at < work.now())
+    return fail(errors::invalid_field(wanted.path + ".ends_at", "expected a date to come"));
+  phase.end_strategy = wanted.phase.end_strategy;
+  phase.duration = wanted.phase.duration;
+  phase.ends_at = wanted.phase.ends_at;
+  begin_phase(phase, phase.starts_at.value_or(work.now()), state.subscription.contract_terms,
+              step.zone);
+  phase.updated_at = work.now();
+  work.records<SubscriptionPhase>().update(phase);
+  std::vector<SubscriptionLine*> before;
+  for (auto& line : state.lines) {
+    if (line.phase_id == phase.id && !line.detached_at) before.push_back(&line);
+  }
+  std::vector<SubscriptionLine*> after;
+  for (auto& line : fresh) after.push_back(&line);
+  if (state.subscription.status == SubscriptionStatus::active) {
+    Handover how;
+    how.cut = {step.zone.date_of(work.now()), work.now()};
+    how.method = CalculationMethod::do_not_charge;
+    auto adjustments = hand_over(work, state, before, after, phase, how, step.zone);
+    Settlement settlement;
+    settlement.schedule = UpdatePayment::next_invoice;
+    settle(step, std::move(adjustments), settlement);
+  }
+  for (auto* line : before) {
+    line->replaced_at = line->detached_at = work.now();
+    line->next_charge_at.reset();
+    work.records<SubscriptionLine>().update(*line);
+  }
+  for (auto const& line : fresh) work.records<SubscriptionLine>().insert(line);
+  std::erase_if(state.lines, [](auto const& line) { return line.replaced_at.has_value(); });
+  std::ranges::move(fresh, std::back_inserter(state.lines));
+  step.changed_lines = true;
+  return {};
+}
+
+Result<void> replace_pending(UnitOfWork& work, SubscriptionState& state,
+                             std::vector<NewPhase> const& wanted) {
+  for (auto const& phase : state.phases) {
+    if (phase.status != PhaseStatus::pending || phase.id == state.subscription.current_phase_id)
+      continue;
+    work.sql().execute("DELETE FROM subscription_lines WHERE phase_id = ?", {phase.id.value});
+    work.records<SubscriptionPhase>().erase(phase.id.value);
+  }
+  auto const gone = [&](PhaseId const& id) {
+    return std::ranges::any_of(state.phases, [&](auto const& phase) {
+      return phase.id == id && phase.status == PhaseStatus::pending &&
+             phase.id != state.subscription.current_phase_id;
+    });
+  };
+  std::erase_if(state.lines, [&](auto const& line) { return gone(line.phase_id); });
+  std::erase_if(state.phases, [&](auto const& phase) { return gone(phase.id); });
+  int position = state.phases.empty() ? 0 : state.phases.back().position + 1;
+  for (auto const& each : wanted) {
+    if (each.lines.empty() && each.phase.type != PhaseType::trial)
+      return fail(errors::invalid_field(each.path + ".products", "expected at least one product"));
+    auto phase = each.phase;
+    phase.id = work.new_id<PhaseTag>();
+    phase.subscription_id = state.subscription.id;
+    phase.position = position++;
+    phase.created_at = phase.updated_at = work.now();
+    TB_TRY(lines,
+           lines_for(work, state, each, phase.id, next_position(work, state.subscription.id)));
+    work.records<SubscriptionPhase>().insert(phase);
+    for (auto const& line : lines) work.records<SubscriptionLine>().insert(line);
+    std::ranges::move(lines, std::back_inserter(state.lines));
+    state.phases.push_back(std::move(phase));
+  }
+  return {};
+}
+
+// Which given phase is the running one: the one that says so, or without any status the first.
+Result<void> change_phases(BillingStep& step, std::vector<PutPhase> const& given) {
+  std::vector<NewPhase> pending;
+  NewPhase const* current = nullptr;
+  bool const any_status =
+      std::ranges::any_of(given, [](auto const& each) { return each.status.has_value(); });
+  for (auto const& each : given) {
+    auto const status = each.status.value_or(
+        any_status || current != nullptr ? PhaseStatus::pending : PhaseStatus::active);
+    if (status == PhaseStatus::finished || status == PhaseStatus::cancelled) continue;
+    if (status == PhaseStatus::active) {
+      if (current != nullptr)
+        return fail(errors::invalid_field(each.phase.path + ".status", "only one phase is active"));
+      current = &each.phase;
+      continue;
+    }
+    pending.push_back(each.phase);
+  }
+  if (current != nullptr) {
+    TB_CHECK(change_current(step, *current));
+  }
+  return replace_pending(step.work, step.state, pending);
+}
+
+}  // namespace put_detail
+
+Result<SubscriptionState> put_subscription(UnitOfWork& work, SubscriptionId const& id,
+                                           SubscriptionPutTerms terms) {
+  TB_TRY(state, load_current(work, id));
+  auto& subscription = state.subscription;
+  if (!terms.only_light) {
+    TB_CHECK(require_status(subscription,
+                            {SubscriptionStatus::pending, SubscriptionStatus::active,
+                             SubscriptionStatus::paused, SubscriptionStatus::errored},
+                            "changed"));
+  }
+  if (terms.phases) {
+    TB_CHECK(require_status(subscription, {SubscriptionStatus::pending, SubscriptionStatus::active},
+                            "given other phases"));
+    if (subscription.renewed_until && *subscription.renewed_until > work.now())
+      return fail(errors::conflict("The subscription is active and renewed up to " +
+                                   format_instant(*subscription.renewed_until) +
+                                   "; its phases can be changed after that"));
+  }
+  terms.header(subscription);
+  BillingStep step(work, state, work.now());
+  if (terms.phases) {
+    TB_CHECK(put_detail::change_phases(step, *terms.phases));
+  }
+  if (subscription.status == SubscriptionStatus::active) {
+    step.charge(PaymentSchedule::start);
+    RunCounts counts;
+    step.finish(counts);
+    plan_events(work, state);
+  }
+  save_state(work, state);
+  keep_open_invoice(work, state);
+  work.emit("subscription.updated", subscription.customer_id,
+            work.services().snapshots.subscription(subscription, state.lines));
+  return state;
+}
+
+}  // namespace tallybook

@@ -1,0 +1,326 @@
+#include "app/subscription/transitions.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "app/billing/open_invoice.hpp"
+#include "app/subscription/changing.hpp"
+#include "app/subscription/running_period.hpp"
+#include "app/wallet/wallets.hpp"
+#include "base/assert.hpp"
+#include "reflect/describe.hpp"
+
+namespace tallybook {
+namespace transitions_detail {
+
+Handover handover(SubscriptionTransition const& transition, Cut const& cut) {
+  Handover how;
+  how.cut = cut;
+  how.keep_cycles =
+      transition.billing_cycle_transition_method == CycleTransition::keep_current_billing_cycle;
+  how.method = transition.calculation_method == TransitionCalculation::do_not_charge
+                   ? CalculationMethod::do_not_charge
+                   : CalculationMethod::pro_rata;
+  return how;
+}
+
+void archive(UnitOfWork& work, SubscriptionState& source, Cut const& cut, TimeZone const& zone) {
+  auto& subscription = source.subscription;
+  for (auto& phase : source.phases) {
+    if (phase.status == PhaseStatus::finished) continue;
+    bool const running = phase.status == PhaseStatus::active;
+    phase.status = running ? PhaseStatus::finished : PhaseStatus::cancelled;
+    phase.ends_at = zone.start_of(cut.day) - 1;
+    phase.updated_at = work.now();
+    work.records<SubscriptionPhase>().update(phase);
+  }
+  work.sql().execute(
+      "UPDATE subscription_updates SET status = 'cancelled' WHERE subscription_id = ? AND status = "
+      "'scheduled'",
+      {subscription.id.value});
+  for (auto& line : source.lines) {
+    if (!line.detached_at) line.detached_at = cut.at;
+    line.next_charge_at.reset();
+  }
+  subscription.status = SubscriptionStatus::archived;
+  subscription.ended_at = work.now();
+  subscription.next_event_at.reset();
+  subscription.has_pending_charges = false;
+  if (subscription.contract_status == ContractStatus::active)
+    subscription.contract_status = ContractStatus::finished;
+  save_state(work, source);
+  keep_open_invoice(work, source);
+}
+
+// What waited for the source's next invoice waits for the target's.
+void move_pending(UnitOfWork& work, SubscriptionState& source, SubscriptionState& target) {
+  work.sql().execute("UPDATE pending_charges SET subscription_id = ? WHERE subscription_id = ?",
+                     {target.subscription.id.value, source.subscription.id.value});
+  target.subscription.has_pending_charges =
+      target.subscription.has_pending_charges || source.subscription.has_pending_charges;
+}
+
+void begin_target(UnitOfWork& work, SubscriptionState& target, Cut const& cut,
+                  TimeZone const& zone) {
+  auto& subscription = target.subscription;
+  subscription.status = SubscriptionStatus::active;
+  subscription.activated_at = work.now();
+  subscription.starts_at = zone.start_of(cut.day);
+  begin_contract(subscription, work.now(), zone);
+  auto& first = target.phases.front();
+  begin_phase(first, *subscription.starts_at, subscription.contract_terms, zone);
+  first.updated_at = work.now();
+  work.records<SubscriptionPhase>().update(first);
+  subscription.current_phase_id = first.id;
+}
+
+// The source hands over to the target on the cut's day.
+void apply(UnitOfWork& work, SubscriptionState& source, SubscriptionState& target,
+           SubscriptionTransition& transition, Cut const& cut) {
+  auto const zone = TimeZone::find(source.subscription.timezone).value_or(TimeZone());
+  std::vector<SubscriptionLine*> before;
+  std::vector<SubscriptionLine*> after;
+  for (auto& line : source.lines) {
+    if (!line.detached_at && line.phase_id == source.subscription.current_phase_id)
+      before.push_back(&line);
+  }
+  begin_target(work, target, cut, zone);
+  for (auto& line : target.lines) {
+    if (line.phase_id == target.phases.front().id) after.push_back(&line);
+  }
+  BillingStep step(work, target, work.now());
+  step.changed_lines = true;
+  auto const how = handover(transition, cut);
+  auto adjustments = hand_over(work, target, before, after, target.phases.front(), how, zone);
+  move_pending(work, source, target);
+  Settlement settlement;
+  settlement.refund_method = transition.refund_method;
+  settlement.one_document =
+      transition.calculation_method != TransitionCalculation::pro_rata_separate_documents;
+  // Waived: no document of its own; what was used of lines that end comes with the next invoice.
+  if (transition.calculation_method == TransitionCalculation::do_not_charge)
+    settlement.schedule = UpdatePayment::next_invoice;
+  settle(step, std::move(adjustments), settlement);
+  step.charge(PaymentSchedule::start);
+  RunCounts counts;
+  step.finish(counts);
+  archive(work, source, cut, zone);
+  plan_events(work, target);
+  save_state(work, target);
+  keep_open_invoice(work, target);
+  transition.status = TransitionStatus::completed;
+  transition.transition_date = zone.start_of(cut.day);
+  transition.transitioned_at = transition.updated_at = work.now();
+  std::string const snapshot =
+      work.services().snapshots.subscription(target.subscription, target.lines);
+  work.emit("subscription.updated", target.subscription.customer_id, snapshot);
+  work.emit("subscription.phase_activated", target.subscription.customer_id, snapshot);
+}
+
+// The day a transition is for.
+Result<Instant> moment_of(UnitOfWork& work, SubscriptionState const& source,
+                          NewTransition const& wanted) {
+  auto const running = running_period_of(source.subscription, source.lines);
+  bool const scheduled = wanted.application_schedule == TransitionApplication::scheduled;
+  if (wanted.transition_date && !scheduled)
+    return fail(
+        errors::invalid_field("transition_date", "only application_schedule scheduled uses it"));
+  switch (wanted.application_schedule) {
+    case TransitionApplication::immediately:
+      return work.now();
+    case TransitionApplication::scheduled:
+      if (!wanted.transition_date)
+        return fail(
+            errors::invalid_field("transition_date", "required by application_schedule scheduled"));
+      if (*wanted.transition_date < work.now() &&
+          (!running || *wanted.transition_date < running->start))
+        return fail(errors::invalid_field(
+            "transition_date", "expected a date to come, or one within the running period"));
+      return *wanted.transition_date;
+    case TransitionApplication::last_renewal:
+    case TransitionApplication::next_renewal:
+      if (!running)
+        return fail(
+            errors::conflict("The subscription is active and no period of it runs; it has "
+                             "no renewal"));
+      return wanted.application_schedule == TransitionApplication::last_renewal ? running->start
+                                                                                : running->end;
+    case TransitionApplication::quote_signature:
+    case TransitionApplication::scheduled_after_quote_signature:
+      break;
+  }
+  return fail(errors::invalid_field(
+      "application_schedule", "expected immediately, scheduled, last_renewal or next_renewal"));
+}
+
+Result<SubscriptionState> make_target(UnitOfWork& work, SubscriptionState const& source,
+                                      NewSubscription wanted) {
+  auto& subscription = wanted.subscription;
+  subscription.customer_id = source.subscription.customer_id;
+  subscription.activation_strategy = ActivationStrategy::manually;
+  subscription.starts_at.reset();
+  subscription.initial_billing_at.reset();
+  if (subscription.invoicing_entity_id.empty())
+    subscription.invoicing_entity_id = source.subscription.invoicing_entity_id;
+  subscription.transition_from_subscription_id = source.subscription.id.value;
+  subscription.base_subscription_id =
+      source.subscription.base_subscription_id.value_or(source.subscription.id.value);
+  TB_TRY(target, make_subscription(work, std::move(wanted)));
+  if (target.subscription.currency != source.subscription.currency)
+    return fail(
+        errors::conflict("The customer's currency is not the subscription's any more; a "
+                         "new subscription is needed"));
+  return target;
+}
+
+std::optional<SubscriptionState> load_target(UnitOfWork& work,
+                                             SubscriptionTransition const& transition) {
+  if (!transition.target_subscription_id) return std::nullopt;
+  auto found =
+      work.records<Subscription>().find_for_update(transition.target_subscription_id->value);
+  if (!found) return std::nullopt;
+  return load_state(work.sql(), work.tenant(), *std::move(found));
+}
+
+std::set<std::string> document_ids(UnitOfWork& work, CustomerId const& customer) {
+  std::set<std::string> ids;
+  work.sql().query(
+      "SELECT id FROM invoices WHERE account_id = ? AND mode = ? AND customer_id = ? AND status <> "
+      "'open'",
+      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), customer.value},
+      [&](SqlRow const& row) { ids.emplace(row.text(0)); });
+  return ids;
+}
+
+Result<TransitionPreview> run_ahead(UnitOfWork& work, SubscriptionTransition transition) {
+  auto const known = document_ids(work, transition.customer_id);
+  auto found =
+      work.records<Subscription>().find_for_update(transition.source_subscription_id.value);
+  TB_ASSERT(found.has_value());
+  auto source = load_state(work.sql(), work.tenant(), *std::move(found));
+  TB_CHECK(
+      bill_subscription_until(work, source, std::max(work.now(), *transition.transition_date)));
+  auto target = load_target(work, transition);
+  TB_ASSERT(target.has_value());
+  auto const zone = TimeZone::find(target->subscription.timezone).value_or(TimeZone());
+  if (auto const next = next_due(target->subscription, target->lines, zone)) {
+    TB_CHECK(bill_subscription_until(work, *target, *next));
+  }
+  TransitionPreview preview;
+  for (auto const& id : document_ids(work, transition.customer_id)) {
+    if (known.contains(id)) continue;
+    auto invoice = work.records<Invoice>().find(id);
+    TB_ASSERT(invoice.has_value());
+    auto lines = invoice_lines(work.sql(), work.tenant(), invoice->id);
+    preview.documents.push_back({*std::move(invoice), std::move(lines)});
+  }
+  std::ranges::stable_sort(preview.documents, [](auto const& a, auto const& b) {
+    return a.invoice.created_at < b.invoice.created_at;
+  });
+  return preview;
+}
+
+}  // namespace transitions_detail
+
+Result<SubscriptionTransition> create_transition(UnitOfWork& work, NewTransition wanted) {
+  using namespace transitions_detail;
+  auto checked = load_current(work, wanted.source);
+  if (!checked && checked.error().code == ErrorCode::not_found)
+    return fail(errors::invalid_field("source_subscription_id", "no such subscription"));
+  if (!checked) return fail(checked.error());
+  auto source = *std::move(checked);
+  TB_CHECK(require_status(source.subscription, {SubscriptionStatus::active}, "transitioned"));
+  if (source.subscription.renewed_until && *source.subscription.renewed_until > work.now())
+    return fail(errors::conflict("The subscription is active and renewed up to " +
+                                 format_instant(*source.subscription.renewed_until) +
+                                 "; it can be changed after that"));
+  if (work.records<SubscriptionTransition>().count(
+          "source_subscription_id = ? AND status = 'scheduled'", {wanted.source.value}) > 0)
+    return fail(errors::conflict(
+        "The subscription is active with a transition planned; cancel that one first"));
+  if (wanted.refund_method == RefundMethod::wallet) {
+    TB_CHECK(enabled_wallets(work));
+  }
+  TB_TRY(at, moment_of(work, source, wanted));
+  TB_TRY(target, make_target(work, source, std::move(wanted.target)));
+  insert_parts(work, target);
+  SubscriptionTransition transition;
+  transition.id = work.new_id<TransitionTag>();
+  transition.customer_id = source.subscription.customer_id;
+  transition.base_subscription_id = *target.subscription.base_subscription_id;
+  transition.source_subscription_id = source.subscription.id;
+  transition.target_subscription_id = target.subscription.id;
+  transition.name = wanted.name;
+  transition.transition_date = at;
+  transition.application_schedule = wanted.application_schedule;
+  transition.billing_cycle_transition_method = wanted.cycle;
+  transition.calculation_method = wanted.calculation;
+  transition.refund_method = wanted.refund_method;
+  transition.created_at = transition.updated_at = work.now();
+  if (at > work.now()) {
+    work.records<SubscriptionTransition>().insert(transition);
+    plan_events(work, source);
+    save_state(work, source, false);
+    return transition;
+  }
+  auto const zone = TimeZone::find(source.subscription.timezone).value_or(TimeZone());
+  apply(work, source, target, transition, {zone.date_of(at), at});
+  work.records<SubscriptionTransition>().insert(transition);
+  TB_CHECK(bill_subscription_until(work, target, work.now()));
+  return transition;
+}
+
+bool apply_planned_transition(BillingStep& step) {
+  using namespace transitions_detail;
+  auto& work = step.work;
+  auto planned = work.records<SubscriptionTransition>().first(
+      "source_subscription_id = ? AND status = 'scheduled' AND transition_date <= ? ORDER BY "
+      "transition_date",
+      {step.state.subscription.id.value, step.due.ms});
+  if (!planned) return false;
+  auto target = load_target(work, *planned);
+  TB_ASSERT(target.has_value());
+  Instant const at = *planned->transition_date;
+  // What was charged at this instant so far goes on a document of the source.
+  RunCounts counts;
+  step.finish(counts);
+  apply(work, step.state, *target, *planned, {step.zone.date_of(at), at});
+  work.records<SubscriptionTransition>().update(*planned);
+  step.changed_lines = true;
+  return true;
+}
+
+Result<SubscriptionTransition> cancel_transition(UnitOfWork& work, TransitionId const& id) {
+  using namespace transitions_detail;
+  auto transition = work.records<SubscriptionTransition>().find_for_update(id.value);
+  if (!transition) return fail(errors::not_found("Transition"));
+  if (transition->status != TransitionStatus::scheduled)
+    return fail(errors::conflict("The transition is " +
+                                 std::string(reflect::enum_name(transition->status)) +
+                                 "; only a scheduled one can be cancelled"));
+  transition->status = TransitionStatus::cancelled;
+  transition->updated_at = work.now();
+  work.records<SubscriptionTransition>().update(*transition);
+  if (auto target = load_target(work, *transition))
+    close_subscription(work, *target, SubscriptionStatus::voided);
+  TB_TRY(source, load_current(work, transition->source_subscription_id));
+  plan_events(work, source);
+  save_state(work, source, false);
+  return *std::move(transition);
+}
+
+Result<TransitionPreview> preview_transition(UnitOfWork& work, TransitionId const& id) {
+  auto transition = work.records<SubscriptionTransition>().find(id.value);
+  if (!transition) return fail(errors::invalid_field("transition_id", "no such transition"));
+  if (transition->status != TransitionStatus::scheduled)
+    return fail(errors::conflict("The transition is " +
+                                 std::string(reflect::enum_name(transition->status)) +
+                                 "; only a scheduled one has a preview"));
+  work.sql().execute("SAVEPOINT transition_preview");
+  auto preview = transitions_detail::run_ahead(work, *std::move(transition));
+  work.sql().execute("ROLLBACK TO SAVEPOINT transition_preview");
+  work.sql().execute("RELEASE SAVEPOINT transition_preview");
+  return preview;
+}
+
+}  // namespace tallybook

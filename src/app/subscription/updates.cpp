@@ -1,0 +1,464 @@
+#include "app/subscription/updates.hpp"
+
+#include <algorithm>
+
+#include "app/billing/open_invoice.hpp"
+#include "app/subscription/changing.hpp"
+#include "app/subscription/lines.hpp"
+#include "app/subscription/running_period.hpp"
+#include "app/wallet/wallets.hpp"
+#include "base/assert.hpp"
+#include "reflect/json.hpp"
+
+namespace tallybook {
+
+SubscriptionLine replace_line(UnitOfWork& work, SubscriptionState& state, std::size_t index,
+                              Instant at) {
+  SubscriptionLine old = state.lines[index];
+  state.lines[index].id = work.new_id<SubscriptionLineTag>();
+  old.replaced_at = old.detached_at = at;
+  old.next_charge_at.reset();
+  work.records<SubscriptionLine>().update(old);
+  return old;
+}
+
+std::optional<std::size_t> line_of_product(SubscriptionState const& state,
+                                           std::string const& product_id) {
+  for (std::size_t i = 0; i < state.lines.size(); ++i) {
+    auto const& line = state.lines[i];
+    if (line.product_id.value == product_id && !line.detached_at &&
+        line.phase_id == state.subscription.current_phase_id)
+      return i;
+  }
+  return std::nullopt;
+}
+
+namespace updates_detail {
+
+Exact full_price(SubscriptionLine const& line) {
+  return charge_amount(line, 1, 0, {}).amount_minor;
+}
+
+// The line's running period and what of it a change moves.
+struct Running {
+  Period dates;
+  Period cycle;
+  CycleShare rest;
+};
+std::optional<Running> running_of(SubscriptionLine const& line, Cut const& cut,
+                                  CalculationMethod method, TimeZone const& zone) {
+  auto const dates = running_dates(line, zone);
+  if (!dates || !line.next_charge_at || !dates->contains(cut.day)) return std::nullopt;
+  Running running{*dates, whole_cycle(line, *dates), {}};
+  Cut const from = method == CalculationMethod::pay_in_full
+                       ? Cut{dates->start, zone.start_of(dates->start)}
+                       : cut;
+  running.rest = share_after(*dates, running.cycle, from, zone);
+  // Named by its own first day, whatever it pays for.
+  if (method == CalculationMethod::pay_in_full) running.rest.period = Period{cut.day, dates->end};
+  return running;
+}
+
+// Gives back `part` of what was charged for the product from the cut on.
+void give_back(UnitOfWork& work, SubscriptionState const& state, ProductId const& product,
+               Cut const& cut, Exact const& part, Adjustments& adjustments) {
+  for (auto& unused : paid_after(work, state.subscription.id, product, cut)) {
+    unused.net = unused.net * part;
+    adjustments.credits.push_back(std::move(unused));
+  }
+}
+
+// The used part of a line in arrears, at the terms that end.
+void charge_used(UnitOfWork& work, SubscriptionState const& state, SubscriptionLine const& old,
+                 Cut const& cut, TimeZone const& zone, Adjustments& adjustments) {
+  auto const dates = running_dates(old, zone);
+  if (!dates || dates->start >= cut.day) return;
+  Period const cycle = whole_cycle(old, *dates);
+  std::ranges::move(change_lines(work, state, old, share_before(*dates, cycle, cut, zone), cycle,
+                                 ChargeKind::change, cut.basis),
+                    std::back_inserter(adjustments.charges));
+}
+
+// New terms for a running line, from the cut on (PRO-1 to PRO-5).
+Adjustments change_terms(BillingStep& step, std::size_t index, SubscriptionLine const& wanted,
+                         Cut const& cut, CalculationMethod method) {
+  auto& work = step.work;
+  auto& state = step.state;
+  Adjustments adjustments;
+  auto const running = running_of(state.lines[index], cut, method, step.zone);
+  auto const old_line = state.lines[index];
+  auto const old = replace_line(work, state, index, work.now());
+  auto& fresh = state.lines[index];
+  auto const id = fresh.id;
+  fresh = wanted;
+  fresh.id = id;
+  step.changed_lines = true;
+  bool const arrears = fresh.payment_schedule == PaymentSchedule::end;
+  if (arrears && running && method == CalculationMethod::pro_rata &&
+      running->dates.start < cut.day) {
+    charge_used(work, state, old_line, cut, step.zone, adjustments);
+    fresh.period_start_on = cut.day;
+  }
+  work.records<SubscriptionLine>().insert(fresh);
+  if (arrears || !running || method == CalculationMethod::do_not_charge) return adjustments;
+  Exact const before = full_price(old);
+  Exact const after = full_price(fresh);
+  if (after > before) {
+    adjustments.charges.push_back(change_line(work, state, fresh, &old, running->rest,
+                                              running->cycle, ChargeKind::change, cut.basis));
+  } else if (after < before) {
+    Cut const from = method == CalculationMethod::pay_in_full
+                         ? Cut{running->dates.start, step.zone.start_of(running->dates.start)}
+                         : cut;
+    give_back(work, state, fresh.product_id, from, (before - after) / before, adjustments);
+  }
+  return adjustments;
+}
+
+Result<Adjustments> update_count(BillingStep& step, SubscriptionChange const& change,
+                                 SubscriptionUpdate& update, Cut const& cut) {
+  auto const index = line_of_product(step.state, change.product_id);
+  if (!index)
+    return fail(
+        errors::invalid_field(change.path + ".product_id", "the subscription has no such product"));
+  auto wanted = step.state.lines[*index];
+  if (wanted.type == ProductType::dynamic)
+    return fail(errors::invalid_field(change.path + ".product_id",
+                                      "usage is counted by its aggregator, not set"));
+  if (!change.count)
+    return fail(errors::invalid_field(change.path + ".count", "required by update_count"));
+  if (change.count->is_negative() || *change.count > Exact(1'000'000'000))
+    return fail(errors::invalid_field(change.path + ".count", "expected 0 to 10^9"));
+  update.previous_count = wanted.count;
+  update.new_count = change.count;
+  if (wanted.count == *change.count) return Adjustments{};
+  wanted.count = *change.count;
+  if (full_price(wanted) > Exact(max_amount_minor))
+    return fail(errors::invalid_field(change.path + ".count",
+                                      "the price of a period is more than 10^15 minor units"));
+  return change_terms(step, *index, wanted, cut, update.calculation_method);
+}
+
+Result<Adjustments> update_prices(BillingStep& step, SubscriptionChange const& change,
+                                  SubscriptionUpdate& update, Cut const& cut) {
+  auto const index = line_of_product(step.state, change.product_id);
+  if (!index)
+    return fail(
+        errors::invalid_field(change.path + ".product_id", "the subscription has no such product"));
+  auto wanted = step.state.lines[*index];
+  if (change.prices.empty() || !change.price_type)
+    return fail(errors::invalid_field(change.path + ".prices", "required by update_prices"));
+  if (!may_carry(wanted.type, *change.price_type))
+    return fail(errors::invalid_field(change.path + ".prices",
+                                      "these prices do not suit the product's type"));
+  wanted.price_type = *change.price_type;
+  wanted.prices = change.prices;
+  if (full_price(wanted) > Exact(max_amount_minor))
+    return fail(errors::invalid_field(change.path + ".prices",
+                                      "the price of a period is more than 10^15 minor units"));
+  return change_terms(step, *index, wanted, cut, update.calculation_method);
+}
+
+Result<Adjustments> add_product(BillingStep& step, SubscriptionChange const& change,
+                                SubscriptionUpdate& update, Cut const& cut) {
+  auto& work = step.work;
+  auto& state = step.state;
+  TB_ASSERT(change.line.has_value());
+  if (line_of_product(state, change.line->product_id.value))
+    return fail(errors::invalid_field(change.path + ".product_id",
+                                      "the product is on the subscription already"));
+  auto const customer = work.records<Customer>().find(state.subscription.customer_id.value);
+  TB_ASSERT(customer.has_value());
+  TB_TRY(line, make_line(work, *change.line, *customer, state.subscription.currency));
+  auto const phase = std::ranges::find(state.phases, state.subscription.current_phase_id,
+                                       [](auto const& each) { return each.id; });
+  TB_ASSERT(phase != state.phases.end());
+  line.id = work.new_id<SubscriptionLineTag>();
+  line.subscription_id = state.subscription.id;
+  line.phase_id = phase->id;
+  line.position = static_cast<int>(work.sql().number(
+      "SELECT MAX(position) + 1 FROM subscription_lines WHERE subscription_id = ?",
+      {state.subscription.id.value}));
+  line.attached_at = cut.at;
+  update.product_id = line.product_id.value;
+  update.new_count = line.count;
+  step.changed_lines = true;
+  Adjustments adjustments;
+  if (state.subscription.status == SubscriptionStatus::active) {
+    std::vector<SubscriptionLine> running;
+    for (auto const& each : state.lines) {
+      if (!each.detached_at && each.phase_id == phase->id) running.push_back(each);
+    }
+    auto const* joined = cycle_to_join(line, running);
+    if (joined == nullptr) {
+      start_phase_line(line, *phase, cut.day, step.zone);
+      line.attached_at = cut.at;
+      if (update.calculation_method == CalculationMethod::do_not_charge)
+        skip_charges(line, cut.at, step.zone);
+    } else {
+      join_cycle(line, *joined, cut.day, step.zone);
+      Period const cycle = cycle_at(line, cut.day);
+      bool const rest = line.payment_schedule == PaymentSchedule::start && cycle.start < cut.day;
+      if (rest && update.calculation_method != CalculationMethod::do_not_charge) {
+        auto share = share_after(cycle, cycle, cut, step.zone);
+        if (update.calculation_method == CalculationMethod::pay_in_full) share.fraction = 1;
+        adjustments.charges.push_back(
+            change_line(work, state, line, nullptr, share, cycle, ChargeKind::change, cut.basis));
+      }
+    }
+  }
+  work.records<SubscriptionLine>().insert(line);
+  state.lines.push_back(std::move(line));
+  return adjustments;
+}
+
+Result<Adjustments> remove_product(BillingStep& step, SubscriptionChange const& change,
+                                   SubscriptionUpdate& update, Cut const& cut) {
+  auto& state = step.state;
+  auto const index = line_of_product(state, change.product_id);
+  if (!index)
+    return fail(
+        errors::invalid_field(change.path + ".product_id", "the subscription has no such product"));
+  auto line = state.lines[*index];
+  update.previous_count = line.count;
+  update.new_count = Exact(0);
+  Adjustments adjustments;
+  auto const method = update.calculation_method;
+  if (method != CalculationMethod::do_not_charge) {
+    auto const running = running_of(line, cut, method, step.zone);
+    if (line.payment_schedule == PaymentSchedule::start) {
+      Cut const from = method == CalculationMethod::pay_in_full && running
+                           ? Cut{running->dates.start, step.zone.start_of(running->dates.start)}
+                           : cut;
+      give_back(step.work, state, line.product_id, from, 1, adjustments);
+    } else {
+      charge_used(step.work, state, line, cut, step.zone, adjustments);
+    }
+  }
+  line.detached_at = line.replaced_at = step.work.now();
+  line.next_charge_at.reset();
+  step.work.records<SubscriptionLine>().update(line);
+  state.lines.erase(state.lines.begin() + static_cast<std::ptrdiff_t>(*index));
+  step.changed_lines = true;
+  return adjustments;
+}
+
+Result<Adjustments> apply_one(BillingStep& step, SubscriptionChange const& change,
+                              SubscriptionUpdate& update, Cut const& cut) {
+  switch (update.type) {
+    case UpdateType::add_product:
+      return add_product(step, change, update, cut);
+    case UpdateType::remove_product:
+      return remove_product(step, change, update, cut);
+    case UpdateType::update_count:
+      return update_count(step, change, update, cut);
+    case UpdateType::update_prices:
+      return update_prices(step, change, update, cut);
+    case UpdateType::add_coupon:
+    case UpdateType::remove_coupon:
+      break;
+  }
+  return fail(errors::invalid_field(change.path, "coupons are not changed this way"));
+}
+
+// What a line that begins now costs at once, beside the adjustments.
+std::int64_t first_charge(BillingStep const& step, SubscriptionUpdate const& update) {
+  if (update.type != UpdateType::add_product || step.state.lines.empty()) return 0;
+  auto const& line = step.state.lines.back();
+  bool const due = line.payment_schedule == PaymentSchedule::start && line.next_charge_at &&
+                   *line.next_charge_at <= step.due;
+  if (!due) return 0;
+  auto const currency = Currency::parse(step.state.subscription.currency).value_or(Currency());
+  return Money::rounded(charge_amount(line, due_charge(line).fraction(), 0, {}).amount_minor,
+                        currency)
+      .minor;
+}
+
+struct Applied {
+  Adjustments adjustments;
+  std::int64_t amount = 0;
+};
+Result<Applied> apply_all(BillingStep& step, std::vector<SubscriptionChange> const& changes,
+                          std::vector<SubscriptionUpdate>& updates, Cut const& cut) {
+  Applied applied;
+  auto const currency = Currency::parse(step.state.subscription.currency).value_or(Currency());
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    TB_TRY(adjustments, apply_one(step, changes[i], updates[i], cut));
+    std::int64_t const amount =
+        checked_add(adjustments.net(currency), first_charge(step, updates[i]));
+    updates[i].adjustment_amount = amount;
+    updates[i].status = UpdateStatus::applied;
+    updates[i].applied_at = step.work.now();
+    applied.amount = checked_add(applied.amount, amount);
+    applied.adjustments.add(std::move(adjustments));
+  }
+  return applied;
+}
+
+Result<void> check_terms(UnitOfWork& work, UpdateTerms const& terms) {
+  reflect::Problems problems;
+  bool const scheduled = terms.application_schedule == ApplicationSchedule::scheduled;
+  if (scheduled && !terms.apply_at)
+    problems.add("apply_at", "required by application_schedule scheduled");
+  if (!scheduled && terms.apply_at)
+    problems.add("apply_at", "only application_schedule scheduled uses it");
+  if (terms.payment_schedule == UpdatePayment::custom &&
+      (!terms.charge_at || *terms.charge_at <= work.now()))
+    problems.add("charge_at", "expected a moment to come with payment_schedule custom");
+  if (terms.payment_schedule != UpdatePayment::custom && terms.charge_at)
+    problems.add("charge_at", "only payment_schedule custom uses it");
+  if (terms.apply_at && terms.charge_at && *terms.charge_at < *terms.apply_at)
+    problems.add("charge_at", "expected a moment after apply_at");
+  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (terms.refund_method == RefundMethod::wallet) {
+    TB_CHECK(enabled_wallets(work));
+  }
+  return {};
+}
+
+Result<void> check_state(UnitOfWork& work, SubscriptionState const& state,
+                         UpdateTerms const& terms) {
+  auto const& subscription = state.subscription;
+  TB_CHECK(require_status(subscription, {SubscriptionStatus::pending, SubscriptionStatus::active},
+                          "updated"));
+  if (subscription.renewed_until && *subscription.renewed_until > work.now())
+    return fail(errors::conflict("The subscription is active and renewed up to " +
+                                 format_instant(*subscription.renewed_until) +
+                                 "; it can be updated after that"));
+  if (terms.apply_at && *terms.apply_at <= work.now()) {
+    auto const running = running_period_of(subscription, state.lines);
+    if (!running || *terms.apply_at < running->start)
+      return fail(errors::invalid_field(
+          "apply_at", "expected a moment to come, or one within the running period"));
+  }
+  return {};
+}
+
+std::vector<SubscriptionUpdate> new_updates(UnitOfWork& work, SubscriptionId const& id,
+                                            std::vector<SubscriptionChange> const& changes,
+                                            UpdateTerms const& terms) {
+  std::vector<SubscriptionUpdate> updates;
+  for (auto const& change : changes) {
+    SubscriptionUpdate update;
+    static_cast<UpdateTerms&>(update) = terms;
+    update.id = work.new_id<SubscriptionUpdateTag>();
+    update.subscription_id = id;
+    update.batch_id = updates.empty() ? update.id.value : updates.front().batch_id;
+    update.position = static_cast<int>(updates.size());
+    update.type = change.type;
+    update.product_id = change.line ? change.line->product_id.value : change.product_id;
+    update.new_count = change.count;
+    reflect::StoredNumbers const exact;
+    update.payload.text = reflect::to_text(change);
+    update.created_at = work.now();
+    updates.push_back(std::move(update));
+  }
+  return updates;
+}
+
+SubscriptionChange stored_change(SubscriptionUpdate const& update) {
+  auto const value = parse_json(update.payload.text);
+  TB_ASSERT(value.has_value());
+  reflect::StoredNumbers const exact;
+  auto change = reflect::from_value<SubscriptionChange>(*value);
+  TB_ASSERT(change.has_value());
+  return *std::move(change);
+}
+
+Settlement settlement_of(UpdateTerms const& terms) {
+  return {terms.payment_schedule, terms.charge_at, terms.refund_method, false};
+}
+
+}  // namespace updates_detail
+
+Result<UpdatedSubscription> update_subscription(UnitOfWork& work, SubscriptionId const& id,
+                                                std::vector<SubscriptionChange> const& changes,
+                                                UpdateTerms const& terms) {
+  using namespace updates_detail;
+  TB_TRY(state, load_current(work, id));
+  TB_CHECK(check_state(work, state, terms));
+  TB_CHECK(check_terms(work, terms));
+  UpdatedSubscription out;
+  out.updates = new_updates(work, id, changes, terms);
+  Instant const at = terms.apply_at.value_or(work.now());
+  if (at > work.now()) {
+    // Tried first, so that what cannot be is refused now.
+    TB_TRY(amount, simulate_updates(work, id, changes, {}));
+    out.amount = amount;
+    for (auto const& update : out.updates) work.records<SubscriptionUpdate>().insert(update);
+    plan_events(work, state);
+    save_state(work, state, false);
+    out.state = std::move(state);
+    return out;
+  }
+  BillingStep step(work, state, work.now());
+  TB_TRY(applied,
+         apply_all(step, changes, out.updates, {step.zone.date_of(at), at, terms.precision}));
+  settle(step, std::move(applied.adjustments), settlement_of(terms));
+  if (state.subscription.status == SubscriptionStatus::active) step.charge(PaymentSchedule::start);
+  RunCounts counts;
+  step.finish(counts);
+  plan_events(work, state);
+  save_state(work, state);
+  keep_open_invoice(work, state);
+  for (auto const& update : out.updates) work.records<SubscriptionUpdate>().insert(update);
+  work.emit("subscription.updated", state.subscription.customer_id,
+            work.services().snapshots.subscription(state.subscription, state.lines));
+  out.amount = applied.amount;
+  out.state = std::move(state);
+  return out;
+}
+
+Result<std::int64_t> simulate_updates(UnitOfWork& work, SubscriptionId const& id,
+                                      std::vector<SubscriptionChange> const& changes,
+                                      UpdateTerms const& terms) {
+  using namespace updates_detail;
+  work.sql().execute("SAVEPOINT simulated_updates");
+  auto const tried = [&]() -> Result<std::int64_t> {
+    TB_TRY(state, load_current(work, id));
+    TB_CHECK(check_state(work, state, terms));
+    auto updates = new_updates(work, id, changes, terms);
+    BillingStep step(work, state, work.now());
+    Instant const at = std::min(terms.apply_at.value_or(work.now()), work.now());
+    TB_TRY(applied,
+           apply_all(step, changes, updates, {step.zone.date_of(at), at, terms.precision}));
+    return applied.amount;
+  }();
+  work.sql().execute("ROLLBACK TO SAVEPOINT simulated_updates");
+  work.sql().execute("RELEASE SAVEPOINT simulated_updates");
+  return tried;
+}
+
+void apply_planned_updates(BillingStep& step) {
+  using namespace updates_detail;
+  auto& work = step.work;
+  auto planned = work.records<SubscriptionUpdate>().where(
+      "subscription_id = ? AND status = 'scheduled' AND apply_at <= ? ORDER BY apply_at, "
+      "created_at, batch_id, position",
+      {step.state.subscription.id.value, step.due.ms});
+  bool any = false;
+  for (auto& update : planned) {
+    std::vector<SubscriptionChange> const change{stored_change(update)};
+    std::vector<SubscriptionUpdate> one{update};
+    Cut const cut{step.zone.date_of(*update.apply_at), *update.apply_at, update.precision};
+    work.sql().execute("SAVEPOINT planned_update");
+    SubscriptionState const before = step.state;
+    auto applied = apply_all(step, change, one, cut);
+    if (applied) {
+      settle(step, std::move(applied->adjustments), settlement_of(update));
+      update = one.front();
+      any = true;
+    } else {
+      work.sql().execute("ROLLBACK TO SAVEPOINT planned_update");
+      step.state = before;
+      update.status = UpdateStatus::cancelled;
+    }
+    work.sql().execute("RELEASE SAVEPOINT planned_update");
+    work.records<SubscriptionUpdate>().update(update);
+  }
+  if (any)
+    work.emit("subscription.updated", step.state.subscription.customer_id,
+              work.services().snapshots.subscription(step.state.subscription, step.state.lines));
+}
+
+}  // namespace tallybook

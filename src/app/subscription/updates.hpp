@@ -1,0 +1,43 @@
+// Incremental updates of a running subscription (SUB-UPD-8): six kinds, singly and in batches, now
+// or planned, each with how it is priced and when it is paid.
+#pragma once
+
+#include "app/billing/step.hpp"
+#include "domain/subscription/changes.hpp"
+
+namespace tallybook {
+
+// One change as asked for; what the type does not use stays empty.
+struct SubscriptionChange {
+  UpdateType type = UpdateType::update_count;
+  std::string product_id;
+  std::optional<Exact> count;
+  std::optional<PriceType> price_type;
+  std::vector<PriceTier> prices;
+  std::optional<NewLine> line;  // add_product
+  JsonText coupon{"{}"};        // add_coupon, remove_coupon
+  std::string path;             // "payload" or "updates[1].payload", for messages
+};
+BOOST_DESCRIBE_STRUCT(SubscriptionChange, (),
+                      (type, product_id, count, price_type, prices, line, coupon, path))
+
+struct UpdatedSubscription {
+  SubscriptionState state;
+  std::vector<SubscriptionUpdate> updates;
+  std::int64_t amount = 0;  // net minor units of the whole batch
+};
+
+// Applies the changes now or plans them. 400 with the path of what cannot be, 409 when the
+// subscription is not pending or active, or was renewed ahead (SUB-10).
+Result<UpdatedSubscription> update_subscription(UnitOfWork& work, SubscriptionId const& id,
+                                                std::vector<SubscriptionChange> const& changes,
+                                                UpdateTerms const& terms);
+// The same without a trace: what it would cost, whenever it would be paid.
+Result<std::int64_t> simulate_updates(UnitOfWork& work, SubscriptionId const& id,
+                                      std::vector<SubscriptionChange> const& changes,
+                                      UpdateTerms const& terms);
+
+// The updates planned up to the step's instant. One that cannot be applied any more is cancelled.
+void apply_planned_updates(BillingStep& step);
+
+}  // namespace tallybook
