@@ -8,7 +8,7 @@ JOBS ?= $(shell nproc)
 # The Node of deps/install.sh comes before one the machine may have.
 export PATH := $(CURDIR)/.deps/node/bin:$(PATH)
 
-.PHONY: help deps build run test test-fast test-long bench fmt lint tidy asan openapi console dist clean
+.PHONY: help deps build run test test-fast scenario test-long bench fmt lint tidy mutate asan openapi console dist clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,6 +38,12 @@ test-fast: build/dev/build.ninja ## unit, property and golden tests of an unopti
 	cmake --build --preset dev -j $(JOBS) --target unit_tests property_tests golden_tests
 	@ctest --test-dir build/dev --output-on-failure -j2 -R '^(unit|property|golden|tidy)'
 
+scenario: build/ci/build.ninja ## run one timeline: make scenario F=tests/scenarios/x.scenario
+	@test -n "$(F)" || { echo "make scenario F=tests/scenarios/NAME.scenario" >&2; exit 1; }
+	@cmake --build --preset ci -j $(JOBS) --target scenarios_tests | tail -n 1
+	@tests/support/with_postgres.sh build/ci/scenarios_tests --gtest_brief=1 \
+	  --gtest_filter='Scenario.IsAsWritten/$(basename $(notdir $(F)))_*'
+
 test-long: build-ci ## every test with long runs: more generated cases, a minute for each fuzz target
 	@TALLYBOOK_LONG=1 ctest --test-dir build/ci --output-on-failure -j2
 
@@ -53,6 +59,10 @@ lint: build/dev/build.ninja ## house rules; format and clang-tidy of the files c
 
 tidy: deps ## the house rules alone
 	@python3 tools/tidy/tidy.py
+
+mutate: build/mutate/build.ninja ## switch on one small defect after another; the fast tests must notice each
+	cmake --build --preset mutate -j $(JOBS) --target mutant_tests
+	@python3 tools/mutate.py build/mutate/mutant_tests
 
 asan: build/asan/build.ninja ## unit, property, event and HTTP tests with address and undefined-behaviour sanitizers
 	cmake --build --preset asan -j $(JOBS) --target unit_tests property_tests events_tests http_tests

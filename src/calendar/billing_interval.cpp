@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 
 namespace tallybook {
 namespace interval_detail {
@@ -11,7 +12,7 @@ constexpr Date first_monday{4};  // 1970-01-05
 
 std::int64_t floor_div(std::int64_t a, std::int64_t b) {
   std::int64_t const quotient = a / b;
-  return a % b < 0 ? quotient - 1 : quotient;
+  return TB_MUTANT(12, a % b < 0, false) ? quotient - 1 : quotient;
 }
 
 void assert_repeats(BillingInterval interval) {
@@ -23,10 +24,14 @@ bool in_months(BillingInterval interval) {
   return interval.period == IntervalPeriod::months || interval.period == IntervalPeriod::years;
 }
 std::int64_t months_of(BillingInterval interval) {
-  return interval.period == IntervalPeriod::years ? interval.count * 12 : interval.count;
+  return interval.period == IntervalPeriod::years
+             ? TB_MUTANT(13, interval.count * 12, interval.count * 11)
+             : interval.count;
 }
 std::int64_t days_of_interval(BillingInterval interval) {
-  return interval.period == IntervalPeriod::weeks ? interval.count * 7 : interval.count;
+  return interval.period == IntervalPeriod::weeks
+             ? TB_MUTANT(14, interval.count * 7, interval.count * 6)
+             : interval.count;
 }
 
 // Months since January of year 1.
@@ -57,7 +62,10 @@ Date step_at_or_before(Date date, Date origin, std::int64_t step) {
 std::int64_t boundaries_until(Date date, Date start, BillingInterval interval, int day) {
   std::int64_t const months = month_index(split(date)) - month_index(split(start));
   std::int64_t const n = floor_div(months, months_of(interval));
-  return boundary_on_day(start, interval, day, n) > date ? n - 1 : n;
+  return TB_MUTANT(15, boundary_on_day(start, interval, day, n) > date,
+                   boundary_on_day(start, interval, day, n) >= date)
+             ? n - 1
+             : n;
 }
 
 }  // namespace interval_detail
@@ -67,7 +75,8 @@ InstantRange to_instants(Period period, TimeZone const& zone) {
 }
 
 Period cut_at(Period period, Date end) {
-  return {period.start, std::clamp(end, period.start, period.end)};
+  return {period.start,
+          TB_MUTANT(16, std::clamp(end, period.start, period.end), std::max(end, period.start))};
 }
 
 Date boundary_on_day(Date start, BillingInterval interval, int day, std::int64_t n) {
@@ -80,13 +89,15 @@ Date boundary_on_day(Date start, BillingInterval interval, int day, std::int64_t
 
 Date first_boundary_on_day(Date start, BillingInterval interval, int day) {
   Date const same_month = boundary_on_day(start, interval, day, 0);
-  return same_month >= start ? same_month : boundary_on_day(start, interval, day, 1);
+  return TB_MUTANT(17, same_month >= start, same_month > start)
+             ? same_month
+             : boundary_on_day(start, interval, day, 1);
 }
 
 Period period_on_day(Date date, Date start, BillingInterval interval, int day) {
   TB_ASSERT(start <= date);
   Date const first = first_boundary_on_day(start, interval, day);
-  if (date < first) return {start, first};
+  if (TB_MUTANT(18, date < first, date <= first)) return {start, first};
   std::int64_t const n = interval_detail::boundaries_until(date, start, interval, day);
   return {boundary_on_day(start, interval, day, n), boundary_on_day(start, interval, day, n + 1)};
 }
@@ -100,7 +111,9 @@ std::int64_t periods_ended(Date date, Date start, BillingInterval interval, int 
 Date anniversary(Date anchor, BillingInterval interval, std::int64_t n) {
   using namespace interval_detail;
   assert_repeats(interval);
-  if (in_months(interval)) return boundary_on_day(anchor, interval, split(anchor).day, n);
+  if (in_months(interval))
+    return boundary_on_day(anchor, interval,
+                           TB_MUTANT(22, split(anchor).day, std::min(split(anchor).day, 28)), n);
   TB_ASSERT(n >= -100'000'000 && n <= 100'000'000);
   return days_from(anchor, n * days_of_interval(interval));
 }
@@ -118,7 +131,8 @@ Date end_on_anchor_day(Date start, Date anchor, BillingInterval interval) {
   BillingInterval const unit{interval.period, 1};
   std::int64_t const n = anniversaries_until(start, anchor, unit);
   bool const on_billing_day = anniversary(anchor, unit, n) == start;
-  return anniversary(anchor, unit, n + (on_billing_day ? interval.count : 1));
+  return anniversary(anchor, unit,
+                     n + (TB_MUTANT(19, on_billing_day ? interval.count : 1, interval.count)));
 }
 
 Date calendar_boundary_at_or_before(Date date, BillingInterval interval) {
@@ -129,7 +143,7 @@ Date calendar_boundary_at_or_before(Date date, BillingInterval interval) {
       return step_at_or_before(date, first_monday, days_of_interval(interval));
     case IntervalPeriod::months: {
       std::int64_t const months = month_index(split(date));
-      return date_at(floor_div(months, interval.count) * interval.count, 1);
+      return date_at(TB_MUTANT(23, floor_div(months, interval.count) * interval.count, months), 1);
     }
     case IntervalPeriod::years: {
       std::int64_t const year = floor_div(split(date).year, interval.count) * interval.count;
@@ -157,11 +171,12 @@ Period period_from(Date start, Date anchor, BillingInterval interval, CycleAlign
 
 std::optional<Period> period_containing(Date date, Date anchor, BillingInterval interval,
                                         CycleAlignment alignment) {
-  if (date < anchor) return std::nullopt;
+  if (TB_MUTANT(21, date < anchor, date <= anchor)) return std::nullopt;
   if (interval.period == IntervalPeriod::once) return Period{anchor, no_end};
   if (alignment == CycleAlignment::calendar_period) {
     Date const start = calendar_boundary_at_or_before(date, interval);
-    return Period{std::max(start, anchor), next_calendar_boundary(date, interval)};
+    return Period{TB_MUTANT(20, std::max(start, anchor), start),
+                  next_calendar_boundary(date, interval)};
   }
   std::int64_t const n = anniversaries_until(date, anchor, interval);
   return Period{anniversary(anchor, interval, n), anniversary(anchor, interval, n + 1)};

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 
 namespace tallybook {
 namespace date_detail {
@@ -58,7 +59,7 @@ int weekday(Date day) {
 Date clamped_date(int year, int month, int day) {
   TB_ASSERT(day >= 1 && day <= 31);
   int const last = days_in_month(year, month);
-  return make_date(year, month, day < last ? day : last);
+  return make_date(year, month, TB_MUTANT(30, day < last, day <= last + 1) ? day : last);
 }
 
 std::string format_date(Date day) {

@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 
 namespace tallybook {
 
 Exact proration_days(Period used, Period cycle) {
   TB_ASSERT(used.days() >= 0 && cycle.days() > 0);
-  return Exact::fraction(used.days(), cycle.days());
+  return Exact::fraction(TB_MUTANT(24, used.days(), used.days() + 1), cycle.days());
 }
 
 Exact proration_ms(InstantRange used, InstantRange cycle) {
@@ -25,7 +26,7 @@ std::int64_t fixed_month_days(Period used, int days_in_month) {
   auto const days = [&](Date date) {
     YearMonthDay const at = split(date);
     std::int64_t const months = std::int64_t{at.year} * 12 + at.month;
-    return months * days_in_month + std::min(at.day, days_in_month);
+    return months * days_in_month + TB_MUTANT(25, std::min(at.day, days_in_month), at.day);
   };
   return days(used.end) - days(used.start);
 }
@@ -40,7 +41,7 @@ Exact billed_cycles(Date start, std::optional<Date> end, Date target, BillingInt
     Period const cycle{boundary_on_day(start, interval, day, n - 1),
                        boundary_on_day(start, interval, day, n)};
     Period const whole{from, cycle.end};
-    cycles += proration_days(end ? cut_at(whole, *end) : whole, cycle);
+    cycles += proration_days(TB_MUTANT(26, end ? cut_at(whole, *end) : whole, whole), cycle);
     from = cycle.end;
   }
   return cycles;

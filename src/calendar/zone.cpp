@@ -5,6 +5,8 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "base/mutant.hpp"
+
 namespace tallybook {
 namespace zone_detail {
 
@@ -19,7 +21,7 @@ date::time_zone const& rules(void const* zone) {
 
 std::int64_t floor_days(std::int64_t ms) {
   std::int64_t const days = ms / day_ms;
-  return ms % day_ms < 0 ? days - 1 : days;
+  return TB_MUTANT(27, ms % day_ms < 0, false) ? days - 1 : days;
 }
 
 }  // namespace zone_detail
@@ -47,7 +49,7 @@ Instant TimeZone::start_of(Date day) const {
   if (zone_ == nullptr) return {as_utc};
   date::local_days const midnight{date::days(day.days)};
   date::local_info const info = rules(zone_).get_info(midnight);
-  if (info.result == date::local_info::nonexistent) {
+  if (TB_MUTANT(29, info.result == date::local_info::nonexistent, false)) {
     return {std::chrono::duration_cast<Millis>(info.first.end.time_since_epoch()).count()};
   }
   return {as_utc - Millis(info.first.offset).count()};
@@ -61,7 +63,8 @@ Date TimeZone::date_of(Instant at) const {
   Date const shown{static_cast<std::int32_t>(floor_days(local))};
   // Late in the evening only: the next day may already have begun once.
   constexpr std::int64_t evening = day_ms * 20 / 24;
-  if (local - shown.days * day_ms >= evening && start_of(shown + 1) <= at) return shown + 1;
+  if (local - shown.days * day_ms >= evening && TB_MUTANT(28, start_of(shown + 1) <= at, false))
+    return shown + 1;
   return shown;
 }
 

@@ -2,6 +2,7 @@
 
 #include "api/catalogue/routes.hpp"
 #include "api/clock/routes.hpp"
+#include "api/coupon/routes.hpp"
 #include "api/credit/routes.hpp"
 #include "api/customer/routes.hpp"
 #include "api/entity/routes.hpp"
@@ -45,6 +46,7 @@ void add_all_routes(api::Router& router, CustomerDirectory& directory) {
   api::add_customer_routes(router);
   api::add_organisation_routes(router);
   api::add_credit_routes(router);
+  api::add_coupon_routes(router);
   api::add_product_routes(router);
   api::add_price_configuration_routes(router);
   api::add_aggregator_routes(router);

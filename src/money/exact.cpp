@@ -5,6 +5,7 @@
 #include <boost/multiprecision/cpp_int.hpp>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 
 namespace tallybook {
 namespace exact_detail {
@@ -103,21 +104,22 @@ Whole divide_rounded(Whole const& numerator, Whole const& denominator, Rounding 
   bool away = false;
   switch (how) {
     case Rounding::half_away_from_zero:
-      away = rest >= complement;
+      away = TB_MUTANT(1, rest >= complement, rest > complement);
       break;
     case Rounding::half_even:
-      away = rest > complement || (rest == complement && Whole(quotient % 2) != 0);
+      away = TB_MUTANT(2, rest > complement || (rest == complement && Whole(quotient % 2) != 0),
+                       rest >= complement);
       break;
     case Rounding::up:
-      away = !negative;
+      away = TB_MUTANT(3, !negative, negative);
       break;
     case Rounding::down:
-      away = negative;
+      away = TB_MUTANT(4, negative, !negative);
       break;
     case Rounding::towards_zero:
       break;
   }
-  if (away) quotient += negative ? -1 : 1;
+  if (away) quotient += TB_MUTANT(5, negative ? -1 : 1, 1);
   return quotient;
 }
 

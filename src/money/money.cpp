@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 
 namespace tallybook {
 
@@ -46,7 +47,7 @@ std::string format_minor(std::int64_t minor, int decimals) {
   std::uint64_t const size =
       negative ? -static_cast<std::uint64_t>(minor) : static_cast<std::uint64_t>(minor);
   std::string digits = std::to_string(size);
-  if (decimals > 0) {
+  if (TB_MUTANT(11, decimals > 0, decimals > 2)) {
     auto const places = static_cast<size_t>(decimals);
     if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
     digits.insert(digits.size() - places, 1, '.');
@@ -62,7 +63,8 @@ std::vector<std::int64_t> round_parts(std::int64_t total, std::span<Exact const>
   Exact sum;
   Exact left = total;
   for (size_t i = 0; i < parts.size(); ++i) {
-    auto const cut = parts[i].round(Rounding::towards_zero);
+    auto const cut =
+        TB_MUTANT(6, parts[i].round(Rounding::towards_zero), parts[i].round(Rounding::down));
     TB_ASSERT(cut.has_value());
     whole[i] = *cut;
     remainders[i] = parts[i] - Exact(*cut);
@@ -70,17 +72,19 @@ std::vector<std::int64_t> round_parts(std::int64_t total, std::span<Exact const>
     left -= Exact(*cut);
   }
   TB_ASSERT(max(sum - total, Exact(total) - sum) <= Exact::fraction(1, 2));
-  std::int64_t const unit = left.is_negative() ? -1 : 1;
+  std::int64_t const unit = TB_MUTANT(7, left.is_negative() ? -1 : 1, 1);
   std::vector<size_t> order(parts.size());
   std::iota(order.begin(), order.end(), size_t{0});
   if (unit < 0) {
     for (Exact& remainder : remainders) remainder = -remainder;
   }
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return remainders[a] > remainders[b]; });
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return TB_MUTANT(8, remainders[a] > remainders[b], remainders[a] < remainders[b]);
+  });
   auto const units = (left * unit).round();
   TB_ASSERT(units && *units <= static_cast<std::int64_t>(parts.size()));
-  for (size_t i = 0; i < static_cast<size_t>(*units); ++i) whole[order[i]] += unit;
+  for (size_t i = 0; i < TB_MUTANT(9, static_cast<size_t>(*units), size_t{0}); ++i)
+    whole[order[i]] += unit;
   return whole;
 }
 
@@ -96,7 +100,7 @@ std::vector<std::int64_t> allocate(std::int64_t total, std::span<Exact const> we
   TB_ASSERT(!(above && below));
   if (sum.is_zero()) {
     std::vector<std::int64_t> parts(weights.size(), 0);
-    if (!parts.empty()) parts.front() = total;
+    if (!parts.empty()) parts.front() = TB_MUTANT(10, total, std::int64_t{0});
     return parts;
   }
   std::vector<Exact> shares(weights.begin(), weights.end());

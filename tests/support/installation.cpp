@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "app/entity/invoicing_entities.hpp"
 #include "app/ledger/sealing.hpp"
 #include "app/verify/verify.hpp"
 #include "main/api_routes.hpp"
@@ -14,8 +15,10 @@
 
 namespace tallybook::testing {
 
-TempFolder::TempFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "tallybook-test-XXXXXX").string();
+TempFolder::TempFolder(std::string const& parent) {
+  auto const place =
+      parent.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(parent);
+  std::string pattern = (place / "tallybook-test-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
   path_ = pattern;
 }
@@ -25,7 +28,8 @@ TempFolder::~TempFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-std::unique_ptr<SqlDatabase> fresh_database(Dialect dialect, TempFolder const& folder) {
+std::unique_ptr<SqlDatabase> fresh_database(Dialect dialect, TempFolder const& folder,
+                                            bool durable) {
   if (dialect == Dialect::sqlite) return open_sqlite(folder.path() + "/records.db", 2);
   char const* url = std::getenv("TALLYBOOK_TEST_POSTGRES");
   if (url == nullptr)
@@ -38,7 +42,9 @@ std::unique_ptr<SqlDatabase> fresh_database(Dialect dialect, TempFolder const& f
     sql.execute("CREATE SCHEMA " + schema);
     return true;
   });
-  return open_postgres(std::string(url) + "?options=-csearch_path%3D" + schema, 6);
+  return open_postgres(std::string(url) + "?options=-csearch_path%3D" + schema +
+                           (durable ? "" : "%20-csynchronous_commit%3Doff"),
+                       6);
 }
 
 std::string OrderedIds::next(std::string_view prefix) {
@@ -70,8 +76,9 @@ std::string Answer::header(std::string const& name) const {
   return "";
 }
 
-Installation::Installation(Dialect dialect) {
-  database_ = fresh_database(dialect, folder_);
+Installation::Installation(Dialect dialect, std::string const& parent, bool durable)
+    : folder_(parent) {
+  database_ = fresh_database(dialect, folder_, durable);
   migrate(*database_, clock_.now());
   events_ = DuckDbEventStore::open(folder_.path() + "/events");
   sandbox_database_ = open_sqlite(folder_.path() + "/sandbox.db", 2);
@@ -86,6 +93,21 @@ Installation::Installation(Dialect dialect) {
   api_ = std::make_unique<api::Api>(*services_, api::ApiOptions{});
   add_all_routes(api_->router(), directory_);
   key_ = make_key(Mode::test);
+}
+
+void Installation::open_account() {
+  std::string const key = make_key(Mode::test);
+  account_ = ids_.next("acc");
+  database_->write([&](SqlSession& sql) {
+    sql.execute("INSERT INTO accounts (id, name, created_at) VALUES (?, ?, ?)",
+                {account_, std::string("Scenario"), clock_.now().ms});
+    for (Mode const mode : {Mode::test, Mode::live})
+      create_default_entity(sql, ids_, {account_, mode}, clock_.now());
+    sql.execute("UPDATE api_keys SET account_id = ? WHERE hash = ?",
+                {account_, api::hash_key(key)});
+    return true;
+  });
+  key_ = key;
 }
 
 std::string Installation::make_key(Mode mode, std::vector<std::string> scopes) {

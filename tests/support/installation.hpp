@@ -19,10 +19,10 @@
 
 namespace tallybook::testing {
 
-// A folder of its own, gone afterwards.
+// A folder of its own, gone afterwards; in the folder for temporary files, or in `parent`.
 class TempFolder {
  public:
-  TempFolder();
+  explicit TempFolder(std::string const& parent = "");
   ~TempFolder();
   TempFolder(TempFolder const&) = delete;
   TempFolder& operator=(TempFolder const&) = delete;
@@ -32,8 +32,10 @@ class TempFolder {
   std::string path_;
 };
 
-// An empty record database of that kind; PostgreSQL gets a schema of its own.
-std::unique_ptr<SqlDatabase> fresh_database(Dialect dialect, TempFolder const& folder);
+// An empty record database of that kind; PostgreSQL gets a schema of its own. Not durable: its
+// commits do not wait for the disk, for tests that are about what is stored and not how.
+std::unique_ptr<SqlDatabase> fresh_database(Dialect dialect, TempFolder const& folder,
+                                            bool durable = true);
 
 class OrderedIds final : public IdSource {
  public:
@@ -72,7 +74,11 @@ struct Answer {
 
 class Installation {
  public:
-  explicit Installation(Dialect dialect);
+  // Its files are made in `parent`, or where temporary files go.
+  explicit Installation(Dialect dialect, std::string const& parent = "", bool durable = true);
+
+  // Goes on as another account, empty and without a clock of its own, beside the ones before.
+  void open_account();
 
   // `body` is JSON text; `headers` are "name: value".
   Answer call(std::string const& method, std::string const& target, std::string const& body = "",

@@ -125,5 +125,10 @@ TEST(SpendLimits, BehindAPercentageDiscount) {
   EXPECT_EQ(out.limited.amount, 400);
 }
 
+TEST(BurnDown, AGrantCoversNothingAtTheInstantItExpires) {
+  EXPECT_EQ(run({grant(10, 0, 50)}, {{at(50), 4}}).overage, 4);
+  EXPECT_EQ(run({grant(10, 0, 50)}, {{at(49), 4}}).overage, 0);
+}
+
 }  // namespace credit_rules_test
 }  // namespace tallybook

@@ -179,5 +179,23 @@ TEST(RoundParts, MirrorAndLimits) {
   EXPECT_TRUE(round_parts(0, {}).empty());
 }
 
+// The line got 7 of tax where its own rounding would say 6: all of it goes back.
+TEST(Crediting, AWholeLineGivesBackTheTaxItGot) {
+  EXPECT_EQ(*credit_line(line(32, 7), Exact(32)), (LineCredit{32, 7}));
+}
+
+// The second line's tax is credited already: what it may not take goes to the first.
+TEST(Crediting, ByTotal_TaxALineHasNotLeftIsTakenFromTheOthers) {
+  std::vector<CreditableLine> lines = {line(100, 20), line(100, 20)};
+  lines[1].credited.tax = 20;
+  EXPECT_EQ(*credit_by_total(lines, 110), (Credits{{42, 18}, {50, 0}}));
+}
+
+TEST(Crediting, Couponed_TheWholeFeeMayBeCredited) {
+  auto const out = credit_couponed(1000, 100, 1000);
+  ASSERT_TRUE(out.has_value());
+  EXPECT_EQ(out->coupon_adjustment, 100);
+}
+
 }  // namespace crediting_test
 }  // namespace tallybook

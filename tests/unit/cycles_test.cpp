@@ -43,5 +43,10 @@ TEST(FixedMonthDays, EveryMonthHasAsMany) {
                BrokenInvariant);
 }
 
+TEST(FixedMonthDays, The31stIsNoDayMore) {
+  EXPECT_EQ(fixed_month_days({date("2026-01-30"), date("2026-01-31")}, 30), 0);
+  EXPECT_EQ(fixed_month_days({date("2026-01-15"), date("2026-01-31")}, 30), 15);
+}
+
 }  // namespace cycles_test
 }  // namespace tallybook

@@ -109,5 +109,12 @@ TEST(Distribution, RemainderByShareOrToTheLastLine) {
   EXPECT_TRUE(distribute_discount({}, 80).empty());
 }
 
+// What compounds is capped as well: 150 % of 10.00 and then 10 % take 10.00, not 15.00.
+TEST(Coupons, PercentagesFirst_NeverTakeMoreThanAll) {
+  auto const out = apply({1000}, {percent(150), percent(10)}, CouponStacking::percentages_first);
+  EXPECT_EQ(out.total, 1000);
+  EXPECT_EQ(amounts_of(out).front(), 1000);
+}
+
 }  // namespace discount_test
 }  // namespace tallybook

@@ -151,5 +151,11 @@ TEST(Proration, DaysAndMilliseconds) {
   EXPECT_THROW(proration_days(march, {march.start, march.start}), BrokenInvariant);
 }
 
+// Quarters off the billing day run to the next billing day first, not a quarter further.
+TEST(BillingInterval, EndOnAnchorDay_AStartOffTheDayIsOneUnitOnly) {
+  EXPECT_EQ(end_on_anchor_day(day("2026-02-10"), day("2026-01-15"), quarterly), day("2026-02-15"));
+  EXPECT_EQ(end_on_anchor_day(day("2026-02-15"), day("2026-01-15"), quarterly), day("2026-05-15"));
+}
+
 }  // namespace interval_test
 }  // namespace tallybook

@@ -239,5 +239,12 @@ TEST(BilledQuantity, ConvertsAndCommits) {
   EXPECT_EQ(committed_quantity(3, std::nullopt), Exact(3));
 }
 
+TEST(Price, Bundle_WholePacksHoldNoBegunOne) {
+  PriceTier pack = tier(PriceType::bundle, "", "", "1000");
+  pack.pack_size = 100;
+  EXPECT_EQ(price({pack}, "300"), "3000");
+  EXPECT_EQ(price({pack}, "300.5"), "4000");
+}
+
 }  // namespace price_test
 }  // namespace tallybook

@@ -1,7 +1,7 @@
 // Revenue over time (REV-1, REV-2).
-#include <gtest/gtest.h>
-
 #include "domain/revenue/recognition.hpp"
+
+#include <gtest/gtest.h>
 
 namespace tallybook {
 
@@ -26,6 +26,7 @@ TEST(Recognition, BeforeAndAfterThePeriod) {
   Date const start = make_date(2026, 1, 31), end = make_date(2026, 2, 3);
   EXPECT_EQ(earned_before(-300, start, end, start), 0);
   EXPECT_EQ(earned_before(-300, start, end, make_date(2026, 2, 1)), -100);
+  EXPECT_EQ(earned_before(-300, start, end, make_date(2026, 2, 2)), -200);
   EXPECT_EQ(earned_before(-300, start, end, make_date(2030, 1, 1)), -300);
   EXPECT_EQ(next_slice(end, start), make_date(2026, 2, 1));
   EXPECT_EQ(next_slice(end, make_date(2026, 2, 1)), end);

@@ -69,5 +69,11 @@ TEST(TimeZone, SkippedDay_IsEmpty) {
   EXPECT_EQ(apia.date_of(apia.start_of(day("2011-12-30"))), day("2011-12-31"));
 }
 
+// Toronto's clocks jumped from 23:30 on 30 March 1919 to 00:30: the 31st began half an hour late,
+// and midnight by the offset before it would be an instant of its first hour.
+TEST(TimeZone, AGapThatBeginsBeforeMidnight_StartsTheDayWhereItEnds) {
+  EXPECT_EQ(zone("America/Toronto").start_of(day("1919-03-31")), at("1919-03-31T04:30:00Z"));
+}
+
 }  // namespace zone_test
 }  // namespace tallybook

@@ -88,12 +88,18 @@ InvoiceWithLines with_lines(Call& call, Invoice const& invoice) {
   return document;
 }
 
-template <class Wire>
-using Converted = Wire(Invoice const&, std::vector<InvoiceLine> const&,
-                       std::vector<TransactionView> const&);
+// One name each: other nouns have versions too.
+InvoiceV1 as_v1(Invoice const& invoice, std::vector<InvoiceLine> const& lines,
+                std::vector<TransactionView> const& transactions) {
+  return to_v1(invoice, lines, transactions);
+}
+InvoiceV2 as_v2(Invoice const& invoice, std::vector<InvoiceLine> const& lines,
+                std::vector<TransactionView> const& transactions) {
+  return to_v2(invoice, lines, transactions);
+}
 
-template <class Wire>
-std::string render(Call& call, Invoice const& invoice, Converted<Wire> convert) {
+template <class Convert>
+std::string render(Call& call, Invoice const& invoice, Convert convert) {
   auto const document = with_lines(call, invoice);
   return reflect::to_text(convert(document.invoice, document.lines,
                                   transaction_views(*call.sql, call.tenant, invoice.id)));
@@ -110,23 +116,23 @@ Result<Reply> list_v2(Call& call) {
   return cursor_list<Invoice>(
       call, fields(),
       {{"created_at", "created_at"}, {"emitted_at", "COALESCE(issued_at, created_at)"}}, condition,
-      [&](Invoice const& invoice) { return render(call, invoice, to_v2); });
+      [&](Invoice const& invoice) { return render(call, invoice, as_v2); });
 }
 
 Result<Reply> list_v1(Call& call) {
   auto const condition = visible(call);
   return offset_list<Invoice>(call, fields(), condition,
-                              [&](Invoice const& invoice) { return render(call, invoice, to_v1); });
+                              [&](Invoice const& invoice) { return render(call, invoice, as_v1); });
 }
 
 Result<Reply> get_v1(Call& call) {
   TB_TRY(invoice, by_id(call));
-  return Reply{200, render(call, invoice, to_v1)};
+  return Reply{200, render(call, invoice, as_v1)};
 }
 
 Result<Reply> get_v2(Call& call) {
   TB_TRY(invoice, by_id(call));
-  return Reply{200, render(call, invoice, to_v2)};
+  return Reply{200, render(call, invoice, as_v2)};
 }
 
 std::string file_name(Invoice const& invoice) {
@@ -168,13 +174,14 @@ Result<Reply> download(Call& call) {
 
 Result<Reply> validate(Call& call) {
   TB_TRY(document, validate_invoice(*call.work, InvoiceId(call.id())));
-  return Reply{200, render(call, document.invoice, to_v1)};
+  return Reply{200, render(call, document.invoice, as_v1)};
 }
 
 Result<Reply> add_transaction(Call& call) {
   TB_TRY(body, read_body<TransactionCreate>(call));
   if (body.payment_method_type == PaymentMethodInput::wallet)
-    return fail(errors::invalid_field("payment_method_type", "a wallet pays by itself when the invoice is issued"));
+    return fail(errors::invalid_field("payment_method_type",
+                                      "a wallet pays by itself when the invoice is issued"));
   if (body.amount > max_amount_minor)
     return fail(errors::invalid_field("amount", "expected at most 10^15 minor units"));
   NewPayment payment;
@@ -190,7 +197,7 @@ Result<Reply> add_transaction(Call& call) {
   payment.provider_id = body.provider_id;
   payment.provider_transaction_id = body.provider_transaction_id;
   TB_TRY(document, record_payment(*call.work, InvoiceId(call.id()), payment));
-  return Reply{201, render(call, document.invoice, to_v1)};
+  return Reply{201, render(call, document.invoice, as_v1)};
 }
 
 Result<Reply> list_transactions(Call& call) {

@@ -11,7 +11,8 @@ SubscriptionItem to_item(Subscription const& subscription,
                          std::vector<SubscriptionLine> const& lines);
 SubscriptionDetails to_details(SubscriptionState const& state);
 SubscriptionPhaseV2 to_api(SubscriptionPhase const& phase,
-                           std::vector<SubscriptionLine> const& lines, TimeZone const& zone);
+                           std::vector<SubscriptionLine> const& lines,
+                           std::vector<HeldCoupon> const& coupons, TimeZone const& zone);
 
 // 400 for what is not offered, each with its field.
 Result<NewSubscription> to_command(SubscriptionPayload const& body, IdSource& ids);

@@ -2,6 +2,7 @@
 
 #include "api/catalogue/codec.hpp"
 #include "api/catalogue/price_groups.hpp"
+#include "api/coupon/codec.hpp"
 #include "api/subscription/codec.hpp"
 
 namespace tallybook::api {
@@ -17,16 +18,8 @@ void refuse_if(reflect::Problems& problems, bool asked, std::string field,
 void refuse_what_is_not_offered(SubscriptionPayload const& body, reflect::Problems& problems) {
   refuse_if(problems, body.plan_id.has_value(), "plan_id");
   refuse_if(problems, body.checkout_session.has_value(), "checkout_session");
-  refuse_if(problems, body.coupons && !body.coupons->empty(), "coupons");
-  refuse_if(problems, body.minimum_invoice_fee && !body.minimum_invoice_fee->is_zero(),
-            "minimum_invoice_fee");
   refuse_if(problems, body.tax_only.value_or(false), "tax_only");
-  refuse_if(problems, body.generate_document.value_or(false), "generate_document");
-  refuse_if(problems, body.document_name.has_value(), "document_name");
-  refuse_if(problems, !body.add_tax_to_document.value_or(true), "add_tax_to_document");
   refuse_if(problems, body.display_shipping_details.value_or(false), "display_shipping_details");
-  refuse_if(problems, body.do_not_charge_subscription.value_or(false),
-            "do_not_charge_subscription");
   refuse_if(problems, body.payment_method_strategy == PaymentMethodStrategy::new_,
             "payment_method_strategy",
             "a new method needs a checkout; expected current or external");
@@ -266,6 +259,29 @@ std::optional<NewPhase> trial_of(SubscriptionPayload const& body, Subscription& 
   return trial;
 }
 
+// How it is invoiced.
+Result<void> fill_invoicing(SubscriptionPayload const& body, Subscription& subscription) {
+  reflect::Problems problems;
+  if (body.minimum_invoice_fee &&
+      (*body.minimum_invoice_fee < 0 || *body.minimum_invoice_fee > Exact(max_amount_minor) ||
+       !body.minimum_invoice_fee->is_whole()))
+    problems.add("minimum_invoice_fee", "expected a whole number of minor units, 0 to 10^15");
+  subscription.generate_document = body.generate_document.value_or(false);
+  if (body.document_name && !subscription.generate_document)
+    problems.add("document_name", "only with generate_document");
+  if (body.document_name && (body.document_name->empty() || body.document_name->size() > 200))
+    problems.add("document_name", "expected 1 to 200 bytes");
+  if (body.add_tax_to_document == false && !subscription.generate_document)
+    problems.add("add_tax_to_document", "only with generate_document");
+  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (body.minimum_invoice_fee && !body.minimum_invoice_fee->is_zero())
+    subscription.minimum_invoice_fee = body.minimum_invoice_fee;
+  subscription.document_name = body.document_name;
+  subscription.add_tax_to_document = body.add_tax_to_document.value_or(true);
+  subscription.do_not_charge_subscription = body.do_not_charge_subscription.value_or(false);
+  return {};
+}
+
 }  // namespace subscription_input
 
 Result<std::vector<NewPhase>> to_phases(std::vector<SubscriptionPhaseInput> const& inputs,
@@ -277,7 +293,7 @@ Result<std::vector<NewPhase>> to_phases(std::vector<SubscriptionPhaseInput> cons
     auto const& input = inputs[i];
     std::string const path = "phases[" + std::to_string(i) + "]";
     bool const last = i + 1 == inputs.size();
-    NewPhase phase{to_phase(input, last), {}, path};
+    NewPhase phase{to_phase(input, last), {}, {}, path};
     if (!counts(input.duration)) problems.add(path + ".duration.count", "expected 1 to 1000");
     if (i > 0 && input.activation_strategy == PhaseActivation::start_date && input.starts_at) {
       // It starts on its day, so the one before ends right before it.
@@ -289,6 +305,9 @@ Result<std::vector<NewPhase>> to_phases(std::vector<SubscriptionPhaseInput> cons
     }
     if (i > 0) phase.phase.activation_strategy = PhaseActivation::previous_phase_end;
     TB_CHECK(add_products(input.products, path + ".products", schedule, ids, phase));
+    TB_TRY(coupons, to_coupons(input.coupons.value_or(std::vector<SubscriptionCouponInput>{}),
+                               path + ".coupons["));
+    phase.coupons = std::move(coupons);
     phases.push_back(std::move(phase));
   }
   if (!problems.empty()) return fail(problems.error("Invalid body"));
@@ -342,12 +361,15 @@ Result<NewSubscription> to_command(SubscriptionPayload const& body, IdSource& id
   bool const with_phases = body.phases && !body.phases->empty();
   if (with_phases && body.products && !body.products->empty())
     problems.add("phases", "give products or phases, not both");
+  if (with_phases && body.coupons && !body.coupons->empty())
+    problems.add("coupons", "give them with the phase");
   if (!with_phases && !body.activation_strategy)
     problems.add("activation_strategy", "required without phases");
   NewSubscription wanted;
   auto& subscription = wanted.subscription;
   fill_header(body, subscription);
   fill_terms(body, subscription);
+  TB_CHECK(fill_invoicing(body, subscription));
   check_terms(subscription.contract_terms, problems);
   if (body.activation_strategy) {
     subscription.activation_strategy = activation_of(*body.activation_strategy);
@@ -373,11 +395,15 @@ Result<NewSubscription> to_command(SubscriptionPayload const& body, IdSource& id
             : PhaseActivation::start_date;
     TB_CHECK(add_products(body.products.value_or(std::vector<SubscriptionProductInput>{}),
                           "products", body.invoice_schedule, ids, phase));
+    TB_TRY(coupons,
+           to_coupons(body.coupons.value_or(std::vector<SubscriptionCouponInput>{}), "coupons["));
+    phase.coupons = std::move(coupons);
     wanted.phases.push_back(std::move(phase));
   }
   if (wanted.phases.size() > 1 && wanted.phases.front().phase.type == PhaseType::trial &&
       wanted.phases.back().path.empty())
     wanted.phases.back().phase.activation_strategy = PhaseActivation::previous_phase_end;
+  if (body.promotion_code) wanted.promotion_code = body.promotion_code;
   return wanted;
 }
 

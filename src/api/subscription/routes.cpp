@@ -69,11 +69,11 @@ Result<SubscriptionState> state_of(Call& call) {
 
 Result<Reply> list(Call& call) {
   auto const condition = visible(call.query);
-  return offset_list<Subscription>(
-      call, fields(), condition, [&](Subscription const& subscription) {
-        return reflect::to_text(
-            to_item(subscription, lines_of(*call.sql, call.tenant, subscription.id)));
-      });
+  return offset_list<Subscription>(call, fields(), condition, [&](Subscription subscription) {
+    subscription.coupons = coupons_of(*call.sql, call.tenant, subscription.id);
+    return reflect::to_text(
+        to_item(subscription, lines_of(*call.sql, call.tenant, subscription.id)));
+  });
 }
 
 Result<Reply> get(Call& call) {
@@ -123,8 +123,8 @@ Result<Reply> list_phases(Call& call) {
   std::vector<std::string> rows;
   for (std::int64_t i = page.skip;
        i < static_cast<std::int64_t>(state.phases.size()) && i < page.skip + page.take; ++i) {
-    rows.push_back(
-        reflect::to_text(to_api(state.phases[static_cast<std::size_t>(i)], state.lines, zone)));
+    rows.push_back(reflect::to_text(to_api(state.phases[static_cast<std::size_t>(i)], state.lines,
+                                           state.subscription.coupons, zone)));
   }
   return Reply{200, offset_envelope(static_cast<std::int64_t>(state.phases.size()),
                                     static_cast<std::int64_t>(rows.size()), page.skip, rows)};
@@ -134,7 +134,8 @@ Result<Reply> get_phase(Call& call) {
   TB_TRY(state, state_of(call));
   auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
   for (auto const& phase : state.phases) {
-    if (phase.id.value == call.id("phase_id")) return reply_with(to_api(phase, state.lines, zone));
+    if (phase.id.value == call.id("phase_id"))
+      return reply_with(to_api(phase, state.lines, state.subscription.coupons, zone));
   }
   return fail(errors::not_found("Phase"));
 }

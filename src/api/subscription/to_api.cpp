@@ -2,9 +2,11 @@
 
 #include "api/catalogue/codec.hpp"
 #include "api/catalogue/price_groups.hpp"
+#include "api/coupon/codec.hpp"
 #include "api/subscription/codec.hpp"
 #include "api/subscription/routes.hpp"
 #include "app/subscription/running_period.hpp"
+#include "domain/coupon/eligibility.hpp"
 #include "domain/subscription/billing.hpp"
 
 namespace tallybook::api {
@@ -109,7 +111,7 @@ void fill(SubscriptionItem& wire, Subscription const& subscription,
   wire.invoicing_entity_id = subscription.invoicing_entity_id.value;
   wire.crm_opportunity_id = subscription.crm_opportunity_id;
   wire.purchase_order = subscription.purchase_order;
-  wire.minimum_invoice_fee = subscription.minimum_invoice_fee;
+  wire.minimum_invoice_fee = subscription.minimum_invoice_fee.value_or(Exact(0));
   wire.template_id = subscription.template_id;
   wire.paused_at = subscription.paused_at;
   wire.reactivate_at = subscription.reactivate_at;
@@ -130,8 +132,10 @@ void fill(SubscriptionItem& wire, Subscription const& subscription,
   wire.cancellation_reason = subscription.cancellation_reason;
   wire.cancellation_source = subscription.cancellation_source;
   auto const valued = lines_that_count(subscription, lines);
-  wire.estimated_arr =
-      Money::rounded(subscription.estimated_arr.value_or(annual_value(valued)), currency).minor;
+  wire.estimated_arr = Money::rounded(subscription.estimated_arr.value_or(
+                                          annual_value_with_coupons(valued, subscription.coupons)),
+                                      currency)
+                           .minor;
   wire.contract_value =
       Money::rounded(subscription.contract_value.value_or(Exact(wire.estimated_arr)), currency)
           .minor;
@@ -153,6 +157,7 @@ void fill(SubscriptionItem& wire, Subscription const& subscription,
     wire.renews_at = subscription.contract_terms.ends_at;
   wire.current_phase_id = subscription.current_phase_id.value;
   wire.display_shipping_details = subscription.display_shipping_details;
+  for (auto const& held : subscription.coupons) wire.coupons.push_back(to_api(held));
   wire.generate_draft_invoices = subscription.generate_draft_invoices;
   wire.invoice_custom_note = subscription.invoice_custom_note;
   wire.properties = subscription.properties;
@@ -171,7 +176,8 @@ SubscriptionItem to_item(Subscription const& subscription,
 }
 
 SubscriptionPhaseV2 to_api(SubscriptionPhase const& phase,
-                           std::vector<SubscriptionLine> const& lines, TimeZone const& zone) {
+                           std::vector<SubscriptionLine> const& lines,
+                           std::vector<HeldCoupon> const& coupons, TimeZone const& zone) {
   SubscriptionPhaseV2 wire;
   wire.id = phase.id.value;
   wire.name = phase.name;
@@ -193,6 +199,9 @@ SubscriptionPhaseV2 to_api(SubscriptionPhase const& phase,
     if (line.phase_id == phase.id)
       wire.products.push_back(subscription_detail::to_product(line, zone));
   }
+  for (auto const& held : coupons) {
+    if (held.attached.phase_id == phase.id.value) wire.coupons.push_back(to_api(held));
+  }
   wire.created_at = phase.created_at;
   wire.updated_at = phase.updated_at;
   return wire;
@@ -202,7 +211,8 @@ SubscriptionDetails to_details(SubscriptionState const& state) {
   SubscriptionDetails wire;
   subscription_detail::fill(wire, state.subscription, state.lines);
   auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
-  for (auto const& phase : state.phases) wire.phases.push_back(to_api(phase, state.lines, zone));
+  for (auto const& phase : state.phases)
+    wire.phases.push_back(to_api(phase, state.lines, state.subscription.coupons, zone));
   wire.contract_terms = state.subscription.contract_terms;
   wire.transition_from_subscription_id = state.subscription.transition_from_subscription_id;
   return wire;

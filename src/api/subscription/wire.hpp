@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/catalogue/wire.hpp"
+#include "api/coupon/wire.hpp"
 #include "domain/subscription/subscription.hpp"
 
 namespace tallybook::api {
@@ -9,29 +10,6 @@ namespace tallybook::api {
 BOOST_DEFINE_ENUM_CLASS(ActivationStrategyV2, start_date, manually, checkout, quote,
                         contract_start_date)
 BOOST_DEFINE_ENUM_CLASS(PaymentMethodStrategy, current, external, new_)
-
-struct SubscriptionCoupon {
-  std::string id;
-  std::string name;
-  std::optional<std::string> description;
-  std::string type;
-  std::optional<Instant> expiration_date;
-  std::optional<Exact> redemption_limit;
-  std::optional<std::vector<std::string>> product_ids;
-  Instant created_at;
-  std::string subscription_coupon_id;
-  std::optional<std::string> promotion_code_id;
-  std::string repeat;
-  std::optional<Instant> apply_at;
-  std::optional<Instant> expires_at;
-  std::optional<Exact> discount_amount;
-  std::optional<std::string> currency;
-  std::optional<Exact> discount_percent;
-};
-BOOST_DESCRIBE_STRUCT(SubscriptionCoupon, (),
-                      (id, name, description, type, expiration_date, redemption_limit, product_ids,
-                       created_at, subscription_coupon_id, promotion_code_id, repeat, apply_at,
-                       expires_at, discount_amount, currency, discount_percent))
 
 // Extensions: prices by what events say.
 struct PricesByEvents {
@@ -242,7 +220,7 @@ struct SubscriptionPhaseInput {
   std::optional<TransitionMethod> transition_calculation_method;
   std::optional<TransitionSchedule> transition_invoicing_schedule;
   std::vector<SubscriptionProductInput> products;
-  std::optional<std::vector<Value>> coupons;
+  std::optional<std::vector<SubscriptionCouponInput>> coupons;
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionPhaseInput, (),
                       (name, type, status, order, activation_strategy, end_strategy, duration,
@@ -297,7 +275,8 @@ struct SubscriptionPayload {
   std::optional<std::string> template_id;
   std::optional<std::string> template_configuration_id;
   std::optional<std::vector<SubscriptionProductInput>> products;
-  std::optional<std::vector<Value>> coupons;
+  std::optional<std::vector<SubscriptionCouponInput>> coupons;
+  std::optional<std::string> promotion_code;  // extension: as it is typed at a checkout
   std::optional<std::vector<SubscriptionPhaseInput>> phases;
   std::optional<bool> display_shipping_details;
   std::optional<bool> tax_only;
@@ -323,7 +302,7 @@ BOOST_DESCRIBE_STRUCT(
      payment_method_strategy, available_payment_method_types, contract_terms, minimum_invoice_fee,
      starts_at, initial_billing_at, cancel_at, cancellation_strategy, cancellation_amount,
      cancellation_refund_method, checkout_session, trial, trial_ends_at, trial_delay_first_invoice,
-     plan_id, template_id, template_configuration_id, products, coupons, phases,
+     plan_id, template_id, template_configuration_id, products, coupons, promotion_code, phases,
      display_shipping_details, tax_only, generate_draft_invoices, generate_document, document_name,
      add_tax_to_document, do_not_charge_subscription, invoice_custom_note, invoice_schedule,
      billing_cycle_alignment, contract_start, contract_end, commitment_interval,

@@ -4,6 +4,7 @@
 
 #include "app/billing/organisation_billing.hpp"
 #include "app/billing/usage_lines.hpp"
+#include "app/coupon/applying.hpp"
 #include "app/payment/wallet_payment.hpp"
 #include "app/tax/taxes.hpp"
 #include "base/assert.hpp"
@@ -68,6 +69,8 @@ void store_finished(UnitOfWork& work, Subscription const& subscription,
   auto& invoice = document.invoice;
   bool const has_usage = std::ranges::any_of(
       document.lines, [](InvoiceLine const& line) { return line.usage_quantity.has_value(); });
+  lock_coupons(work, invoice);
+  discount(work, document);
   bool const taxed = apply_taxes(work, parties, document);
   compute_totals(invoice, document.lines);
   if (subscription.generate_draft_invoices) {
@@ -91,6 +94,7 @@ void store_finished(UnitOfWork& work, Subscription const& subscription,
   }
   work.records<Invoice>().insert(invoice);
   for (auto const& line : document.lines) work.records<InvoiceLine>().insert(line);
+  if (now || invoice.status == InvoiceStatus::grace_period) use_up_coupons(work, document);
   if (now && pay_from_wallet(work, invoice) > 0) work.records<Invoice>().update(invoice);
 }
 
@@ -137,8 +141,19 @@ InvoiceLine charge_line(UnitOfWork& work, CustomerId const& customer, Subscripti
 
 InvoiceWithLines invoice_for(UnitOfWork& work, Subscription const& subscription,
                              InvoiceParties const& parties) {
+  bool const as_document = subscription.generate_document;
   InvoiceWithLines document{
-      new_document(work, parties, InvoiceType::invoice, subscription.currency), {}};
+      new_document(work, parties, as_document ? InvoiceType::document : InvoiceType::invoice,
+                   subscription.currency),
+      {}};
+  if (as_document) {
+    document.invoice.document_name = subscription.document_name;
+    if (!subscription.add_tax_to_document)
+      document.invoice.tax_scheme_custom = TaxScheme::not_eligible;
+  }
+  document.invoice.payment_method_strategy = subscription.payment_method_strategy;
+  if (subscription.do_not_charge_subscription)
+    document.invoice.payment_method_strategy = PaymentStrategy::external;
   document.invoice.subscription_id = subscription.id;
   document.invoice.timezone = subscription.timezone;
   document.invoice.purchase_order = subscription.purchase_order;

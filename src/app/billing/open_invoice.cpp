@@ -4,6 +4,7 @@
 
 #include "app/billing/charging.hpp"
 #include "app/billing/organisation_billing.hpp"
+#include "app/coupon/applying.hpp"
 #include "app/tax/taxes.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/billing.hpp"
@@ -98,6 +99,7 @@ void count_open_invoice(UnitOfWork& work, InvoiceWithLines& document) {
     }
   }
   if (organisation_invoicing(parties->customer) == OrganisationInvoicing::none) {
+    discount(work, document);
     preview_taxes(work, *parties, document);
     compute_totals(invoice, document.lines);
   } else {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "app/coupon/applying.hpp"
 #include "app/customer/organisations.hpp"
 #include "app/payment/wallet_payment.hpp"
 #include "app/tax/taxes.hpp"
@@ -18,7 +19,7 @@ void insert(UnitOfWork& work, InvoiceWithLines const& document) {
 
 void update(UnitOfWork& work, InvoiceWithLines const& document) {
   work.records<Invoice>().update(document.invoice);
-  for (auto const& line : document.lines) work.records<InvoiceLine>().update(line);
+  store_lines(work, document);
 }
 
 // Copies amounts and lines; a copy charges no period, counts no usage and credits no line.
@@ -33,8 +34,14 @@ InvoiceWithLines copy_of(UnitOfWork& work, Invoice own, InvoiceWithLines const& 
   invoice.period_starts_at = charged.invoice.period_starts_at;
   invoice.period_ends_at = charged.invoice.period_ends_at;
   invoice.updated_at = work.now();
+  invoice.coupons = charged.invoice.coupons;
   for (auto& line : copy.lines) {
+    std::string const charged_id = line.id.value;
     line.id = work.new_id<InvoiceLineTag>();
+    if (invoice.coupons) {
+      for (auto& coupon : *invoice.coupons)
+        std::ranges::replace(coupon.line_items_ids, charged_id, line.id.value);
+    }
     line.invoice_id = invoice.id;
     line.subscription_line_id.reset();
     line.original_line_item_id.reset();
@@ -114,10 +121,12 @@ std::map<std::string, std::vector<InvoiceWithLines>> waiting(UnitOfWork& work,
            "WHERE c.organisation_id = ?) ORDER BY created_at, id" +
                std::string(work.sql().for_update()),
            {organisation.customer.id.value})) {
+    lock_coupons(work, invoice);
     InvoiceWithLines document{std::move(invoice), {}};
     document.lines = invoice_lines(work.sql(), work.tenant(), document.invoice.id);
     recount_usage(work, document);
     preview_for_organisation(work, organisation, document);
+    use_up_coupons(work, document);
     by_currency[document.invoice.currency].push_back(std::move(document));
   }
   return by_currency;
@@ -188,6 +197,10 @@ InvoiceWithLines charged_on_organisation(UnitOfWork& work, InvoiceParties const&
       new_document(work, organisation, InvoiceType::invoice, own.invoice.currency), own.lines};
   auto& invoice = charged.invoice;
   invoice.subscription_id = own.invoice.subscription_id;
+  invoice.type = own.invoice.type;
+  invoice.document_name = own.invoice.document_name;
+  invoice.tax_scheme_custom = own.invoice.tax_scheme_custom;
+  invoice.payment_method_strategy = own.invoice.payment_method_strategy;
   // The periods of the lines were cut in this zone.
   invoice.timezone = own.invoice.timezone;
   invoice.purchase_order = own.invoice.purchase_order;
@@ -231,6 +244,7 @@ void refer_to_note(UnitOfWork& work, InvoiceWithLines const& note) {
 
 void preview_for_organisation(UnitOfWork& work, InvoiceParties const& organisation,
                               InvoiceWithLines& document) {
+  discount(work, document);
   // The tax is the organisation's, the buyer shown is not.
   auto const tax_id = document.invoice.customer.tax_id;
   preview_taxes(work, organisation, document);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "app/billing/late_usage.hpp"
 #include "app/billing/open_invoice.hpp"
 #include "app/subscription/changing.hpp"
 #include "app/subscription/transitions.hpp"

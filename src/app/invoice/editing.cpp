@@ -121,10 +121,7 @@ Result<void> change_amounts(UnitOfWork& work, InvoiceChanges const& changes,
                             InvoiceWithLines& document) {
   auto& invoice = document.invoice;
   TB_TRY(parties, parties_of(work, invoice.invoicing_entity_id, invoice.customer_id));
-  std::vector<NewInvoiceCoupon> coupons;
-  for (auto const& coupon : invoice.coupons.value_or(std::vector<InvoiceCoupon>()))
-    coupons.push_back(
-        {{}, coupon.name, coupon.fixed_amount, coupon.discount_percent, coupon.line_item_indexes});
+  auto coupons = manual_detail::kept_coupons(invoice);
   if (changes.coupons) coupons = *changes.coupons;
   std::optional<TaxScheme> const scheme =
       changes.tax_scheme ? *changes.tax_scheme : std::optional<TaxScheme>();
@@ -141,7 +138,7 @@ Result<void> change_amounts(UnitOfWork& work, InvoiceChanges const& changes,
     return manual_detail::fill_document(work, parties, document, *changes.lines, coupons, {},
                                         scheme);
   }
-  TB_CHECK(manual_detail::apply_invoice_coupons(document, coupons));
+  TB_CHECK(manual_detail::apply_invoice_coupons(work, document, coupons));
   if (scheme) {
     manual_detail::tax_by_scheme(document, *scheme);
   } else if (changes.tax_scheme) {

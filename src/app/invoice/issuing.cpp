@@ -4,6 +4,7 @@
 #include "app/billing/late_usage.hpp"
 #include "app/billing/organisation_billing.hpp"
 #include "app/billing/usage_lines.hpp"
+#include "app/coupon/applying.hpp"
 #include "app/invoice/crediting.hpp"
 #include "app/invoice/invoicing.hpp"
 #include "app/payment/wallet_payment.hpp"
@@ -16,7 +17,7 @@ namespace issuing_detail {
 
 void store(UnitOfWork& work, InvoiceWithLines const& document) {
   work.records<Invoice>().update(document.invoice);
-  for (auto const& line : document.lines) work.records<InvoiceLine>().update(line);
+  store_lines(work, document);
   update_reference(work, document);
 }
 
@@ -28,6 +29,7 @@ bool finalise(UnitOfWork& work, InvoiceWithLines& document) {
   if (!refresh_document(work, document)) return false;
   issue(work, *parties, document);
   store(work, document);
+  use_up_coupons(work, document);
   return true;
 }
 
@@ -56,6 +58,7 @@ void recount_usage(UnitOfWork& work, InvoiceWithLines& document) {
 
 bool refresh_document(UnitOfWork& work, InvoiceWithLines& document) {
   recount_usage(work, document);
+  discount(work, document);
   auto const parties =
       parties_of(work, document.invoice.invoicing_entity_id, document.invoice.customer_id);
   TB_ASSERT(parties.has_value());
@@ -79,6 +82,7 @@ Result<void> settle_issued(UnitOfWork& work, Invoice& invoice) {
 }  // namespace issuing_detail
 
 Result<InvoiceWithLines> validate_invoice(UnitOfWork& work, InvoiceId const& id) {
+  if (auto const seen = work.records<Invoice>().find(id.value)) lock_coupons(work, *seen);
   auto invoice = work.records<Invoice>().find_for_update(id.value);
   if (!invoice) return fail(errors::not_found("Invoice"));
   if (invoice->status != InvoiceStatus::draft && invoice->status != InvoiceStatus::grace_period) {

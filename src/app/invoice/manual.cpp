@@ -306,7 +306,6 @@ Result<InvoiceWithLines> duplicate_invoice(UnitOfWork& work, InvoiceId const& id
   copy.invoice.properties = source->properties;
   copy.invoice.period_starts_at = source->period_starts_at;
   copy.invoice.period_ends_at = source->period_ends_at;
-  std::vector<NewInvoiceCoupon> coupons;
   for (auto line : invoice_lines(work.sql(), work.tenant(), id)) {
     line.id = work.new_id<InvoiceLineTag>();
     line.invoice_id = copy.invoice.id;
@@ -316,12 +315,15 @@ Result<InvoiceWithLines> duplicate_invoice(UnitOfWork& work, InvoiceId const& id
     line.usage_sequence.reset();
     line.original_line_item_id.reset();
     line.child_invoice_id.reset();
+    line.charge.reset();
     copy.lines.push_back(std::move(line));
   }
-  for (auto const& coupon : source->coupons.value_or(std::vector<InvoiceCoupon>()))
-    coupons.push_back(
-        {{}, coupon.name, coupon.fixed_amount, coupon.discount_percent, coupon.line_item_indexes});
-  TB_CHECK(manual_detail::apply_invoice_coupons(copy, coupons));
+  // What the subscription gave is given again, as a discount of the document.
+  auto given = *source;
+  if (given.coupons) {
+    for (auto& coupon : *given.coupons) coupon.subscription_coupon_id.reset();
+  }
+  TB_CHECK(manual_detail::apply_invoice_coupons(work, copy, manual_detail::kept_coupons(given)));
   TB_CHECK(manual_detail::tax_and_total(work, parties, copy));
   manual_detail::store_new(work, copy);
   work.emit("invoice.created", copy.invoice.customer_id,

@@ -28,6 +28,7 @@ struct NewInvoiceCoupon {
   std::optional<std::int64_t> discount_amount;
   std::optional<Exact> discount_percent;
   std::optional<std::vector<int>> line_item_indexes;
+  bool kept = false;  // on the document already: what it takes is known, its coupon not asked again
 };
 
 struct NewInvoicePayment {

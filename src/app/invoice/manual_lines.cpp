@@ -1,9 +1,9 @@
 #include "app/invoice/manual_lines.hpp"
 
+#include "app/coupon/applying.hpp"
 #include "app/tax/taxes.hpp"
 #include "base/assert.hpp"
 #include "domain/catalogue/price.hpp"
-#include "domain/discount/coupons.hpp"
 
 namespace tallybook::manual_detail {
 namespace {
@@ -141,65 +141,124 @@ void set_rate(InvoiceLine& line, Exact const& rate) {
   line.tax_rate_custom = rate;
 }
 
+// The lines a discount on the document is limited to: by its indexes, and by the coupon's products.
+Result<std::optional<std::vector<std::size_t>>> lines_of(InvoiceWithLines const& document,
+                                                         NewInvoiceCoupon const& wanted,
+                                                         Coupon const* coupon,
+                                                         std::string const& path) {
+  std::optional<std::vector<std::size_t>> lines;
+  if (wanted.line_item_indexes) {
+    lines.emplace();
+    for (int const index : *wanted.line_item_indexes) {
+      if (index < 0 || static_cast<std::size_t>(index) >= document.lines.size())
+        return fail(errors::invalid_field(path + "line_item_indexes",
+                                          "there is no line " + std::to_string(index)));
+      lines->push_back(static_cast<std::size_t>(index));
+    }
+  }
+  if (coupon == nullptr || !coupon->product_ids) return lines;
+  std::vector<std::size_t> of_products;
+  for (std::size_t i = 0; i < document.lines.size(); ++i) {
+    auto const& product = document.lines[i].product_id;
+    bool const asked = !lines || std::ranges::find(*lines, i) != lines->end();
+    if (asked && product &&
+        std::ranges::find(*coupon->product_ids, product->value) != coupon->product_ids->end())
+      of_products.push_back(i);
+  }
+  return of_products;
+}
+
+Result<void> check_value(NewInvoiceCoupon const& wanted, std::string const& path) {
+  if (wanted.discount_amount.has_value() == wanted.discount_percent.has_value())
+    return fail(errors::invalid_field(path + "discount_amount",
+                                      "give either discount_amount or discount_percent"));
+  if (wanted.discount_amount &&
+      (*wanted.discount_amount <= 0 || *wanted.discount_amount > max_amount_minor))
+    return fail(errors::invalid_field(path + "discount_amount",
+                                      "expected a positive number of minor units"));
+  if (wanted.discount_percent && (*wanted.discount_percent <= 0 || *wanted.discount_percent > 100))
+    return fail(errors::invalid_field(path + "discount_percent",
+                                      "expected a percentage above 0, at most 100"));
+  return {};
+}
+
+DocumentCoupon shown_coupon(NewInvoiceCoupon const& wanted,
+                            std::optional<std::vector<std::size_t>> lines) {
+  DocumentCoupon coupon;
+  coupon.shown.name = wanted.name.value_or("Discount");
+  coupon.shown.id = coupon.shown.coupon_id = wanted.coupon_id;
+  coupon.shown.discount_percent = wanted.discount_percent;
+  coupon.shown.fixed_amount = wanted.discount_amount;
+  coupon.shown.line_item_indexes = wanted.line_item_indexes;
+  coupon.lines = std::move(lines);
+  return coupon;
+}
+
+Result<Coupon> catalogue_coupon(UnitOfWork& work, InvoiceWithLines const& document,
+                                NewInvoiceCoupon const& wanted, std::string const& path) {
+  auto coupon = work.records<Coupon>().find(*wanted.coupon_id);
+  if (!coupon || coupon->deleted_at)
+    return fail(errors::invalid_field(path + "coupon_id", "no such coupon"));
+  if (coupon->expiration_date && *coupon->expiration_date <= work.now())
+    return fail(errors::invalid_field(
+        path + "coupon_id", "the coupon expired on " + format_instant(*coupon->expiration_date)));
+  if (coupon->currency && *coupon->currency != document.invoice.currency)
+    return fail(errors::invalid_field(path + "coupon_id", "the coupon is in " + *coupon->currency +
+                                                              ", the document in " +
+                                                              document.invoice.currency));
+  if (wanted.discount_amount)
+    return fail(errors::invalid_field(path + "discount_amount", "the coupon has its own"));
+  if (wanted.discount_percent && coupon->type == CouponType::amount)
+    return fail(errors::invalid_field(path + "discount_percent", "the coupon takes an amount"));
+  return *std::move(coupon);
+}
+
+Result<DocumentCoupon> read_coupon(UnitOfWork& work, InvoiceWithLines const& document,
+                                   NewInvoiceCoupon wanted, std::string const& path) {
+  std::optional<Coupon> coupon;
+  if (wanted.coupon_id) {
+    TB_TRY(found, catalogue_coupon(work, document, wanted, path));
+    coupon = std::move(found);
+    if (!wanted.name) wanted.name = coupon->name;
+    if (!wanted.discount_percent) wanted.discount_percent = coupon->discount_percent;
+    wanted.discount_amount = coupon->discount_amount;
+  }
+  TB_CHECK(check_value(wanted, path));
+  TB_TRY(lines, lines_of(document, wanted, coupon ? &*coupon : nullptr, path));
+  return shown_coupon(wanted, std::move(lines));
+}
+
+Result<DocumentCoupon> kept_coupon(UnitOfWork& work, InvoiceWithLines const& document,
+                                   NewInvoiceCoupon const& wanted, std::string const& path) {
+  std::optional<Coupon> coupon;
+  if (wanted.coupon_id) coupon = work.records<Coupon>().find(*wanted.coupon_id);
+  TB_TRY(lines, lines_of(document, wanted, coupon ? &*coupon : nullptr, path));
+  return shown_coupon(wanted, std::move(lines));
+}
+
 }  // namespace
 
-Result<void> apply_invoice_coupons(InvoiceWithLines& document,
+Result<void> apply_invoice_coupons(UnitOfWork& work, InvoiceWithLines& document,
                                    std::vector<NewInvoiceCoupon> const& coupons) {
-  auto& lines = document.lines;
-  for (auto& line : lines) line.discount_amount = 0;
-  document.invoice.coupons.reset();
-  if (coupons.empty()) return {};
-  std::vector<Exact> amounts;
-  auto const currency = Currency::parse(document.invoice.currency).value_or(Currency());
-  for (auto const& line : lines)
-    amounts.push_back(Money::rounded(line.exact_amount, currency).minor);
-  std::vector<CouponTerms> terms;
-  std::vector<InvoiceCoupon> shown;
+  std::vector<DocumentCoupon> own;
   for (std::size_t i = 0; i < coupons.size(); ++i) {
-    auto const& wanted = coupons[i];
     std::string const path = "coupons[" + std::to_string(i) + "].";
-    if (wanted.coupon_id) return fail(errors::invalid_field(path + "coupon_id", "no such coupon"));
-    if (wanted.discount_amount.has_value() == wanted.discount_percent.has_value())
-      return fail(errors::invalid_field(path + "discount_amount",
-                                        "give either discount_amount or discount_percent"));
-    if (wanted.discount_amount &&
-        (*wanted.discount_amount <= 0 || *wanted.discount_amount > max_amount_minor))
-      return fail(errors::invalid_field(path + "discount_amount",
-                                        "expected a positive number of minor units"));
-    if (wanted.discount_percent &&
-        (*wanted.discount_percent <= 0 || *wanted.discount_percent > 100))
-      return fail(errors::invalid_field(path + "discount_percent",
-                                        "expected a percentage above 0, at most 100"));
-    CouponTerms term;
-    term.percentage = wanted.discount_percent;
-    term.amount = wanted.discount_amount.value_or(0);
-    InvoiceCoupon coupon;
-    coupon.name = wanted.name.value_or("Discount");
-    coupon.discount_percent = wanted.discount_percent;
-    coupon.fixed_amount = wanted.discount_amount;
-    coupon.line_item_indexes = wanted.line_item_indexes;
-    if (wanted.line_item_indexes) {
-      term.lines.emplace();
-      for (int const index : *wanted.line_item_indexes) {
-        if (index < 0 || static_cast<std::size_t>(index) >= lines.size())
-          return fail(errors::invalid_field(path + "line_item_indexes",
-                                            "there is no line " + std::to_string(index)));
-        term.lines->push_back(static_cast<std::size_t>(index));
-      }
-    }
-    for (std::size_t k = 0; k < lines.size(); ++k) {
-      bool const eligible = !term.lines || std::ranges::find(*term.lines, k) != term.lines->end();
-      if (eligible) coupon.line_items_ids.push_back(lines[k].id.value);
-    }
-    terms.push_back(std::move(term));
-    shown.push_back(std::move(coupon));
+    TB_TRY(coupon, coupons[i].kept ? kept_coupon(work, document, coupons[i], path)
+                                   : read_coupon(work, document, coupons[i], path));
+    own.push_back(std::move(coupon));
   }
-  auto const applied = apply_coupons(amounts, terms, currency);
-  auto const discounts = whole_discounts(applied);
-  for (std::size_t k = 0; k < lines.size(); ++k) lines[k].discount_amount = discounts[k];
-  for (auto const& use : applied.uses) shown[use.coupon].discount_amount = use.amount;
-  document.invoice.coupons = std::move(shown);
+  discount(work, document, std::move(own));
   return {};
+}
+
+std::vector<NewInvoiceCoupon> kept_coupons(Invoice const& invoice) {
+  std::vector<NewInvoiceCoupon> kept;
+  for (auto const& coupon : invoice.coupons.value_or(std::vector<InvoiceCoupon>())) {
+    if (!coupon.subscription_coupon_id)
+      kept.push_back({coupon.coupon_id, coupon.name, coupon.fixed_amount, coupon.discount_percent,
+                      coupon.line_item_indexes, true});
+  }
+  return kept;
 }
 
 void tax_by_scheme(InvoiceWithLines& document, TaxScheme scheme) {
@@ -254,7 +313,7 @@ Result<void> fill_document(UnitOfWork& work, InvoiceParties const& parties,
       invoice.period_ends_at = line.period_ends_at;
     document.lines.push_back(std::move(line));
   }
-  TB_CHECK(apply_invoice_coupons(document, coupons));
+  TB_CHECK(apply_invoice_coupons(work, document, coupons));
   if (scheme) tax_by_scheme(document, *scheme);
   return tax_and_total(work, parties, document);
 }

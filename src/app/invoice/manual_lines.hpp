@@ -15,8 +15,11 @@ Result<void> fill_document(UnitOfWork& work, InvoiceParties const& parties,
                            std::optional<Exact> const& tax_rate,
                            std::optional<TaxScheme> const& scheme);
 // The same for lines that are there already: their discounts, taxes and totals anew.
-Result<void> apply_invoice_coupons(InvoiceWithLines& document,
+Result<void> apply_invoice_coupons(UnitOfWork& work, InvoiceWithLines& document,
                                    std::vector<NewInvoiceCoupon> const& coupons);
+// What is on the document already, to be applied again; those of its subscription come by
+// themselves.
+std::vector<NewInvoiceCoupon> kept_coupons(Invoice const& invoice);
 Result<void> tax_and_total(UnitOfWork& work, InvoiceParties const& parties,
                            InvoiceWithLines& document);
 // The scheme somebody chose: one that knows no tax takes every line's.

@@ -6,6 +6,7 @@
 #include "app/billing/late_usage.hpp"
 #include "app/billing/open_invoice.hpp"
 #include "app/billing/organisation_billing.hpp"
+#include "app/coupon/applying.hpp"
 #include "app/invoice/crediting.hpp"
 #include "app/subscription/changing.hpp"
 #include "app/subscription/subscriptions.hpp"
@@ -73,12 +74,22 @@ void shorten(UnitOfWork& work, CustomerId const& customer, Invoice& invoice,
     shorter.period_ends_at = range.end;
   }
   work.records<InvoiceLine>().update(shorter);
-  auto lines = invoice_lines(work.sql(), work.tenant(), invoice.id);
-  compute_totals(invoice, lines);
-  invoice.updated_at = work.now();
-  work.records<Invoice>().update(invoice);
-  for (auto const& each : lines) work.records<InvoiceLine>().update(each);
-  update_reference(work, {invoice, std::move(lines)});
+  InvoiceWithLines document{invoice, invoice_lines(work.sql(), work.tenant(), invoice.id)};
+  discount(work, document);
+  for (auto& each : document.lines) {
+    // A minimum fee that is new here; the others know their tax.
+    if (each.tax_reason) continue;
+    each.tax_rate = original.tax_rate;
+    each.tax_category = original.tax_category;
+    each.tax_rate_id = original.tax_rate_id;
+    each.tax_reason = original.tax_reason;
+  }
+  compute_totals(document.invoice, document.lines);
+  document.invoice.updated_at = work.now();
+  work.records<Invoice>().update(document.invoice);
+  store_lines(work, document);
+  update_reference(work, document);
+  invoice = document.invoice;
 }
 
 // The invoice of the organisation on which a document of its customer is one line, locked. None

@@ -4,10 +4,12 @@
 #include "app/billing/open_invoice.hpp"
 #include "app/billing/step.hpp"
 #include "app/catalogue/catalogue.hpp"
+#include "app/coupon/attaching.hpp"
 #include "app/customer/customers.hpp"
 #include "app/entity/invoicing_entities.hpp"
 #include "app/subscription/line_metering.hpp"
 #include "app/subscription/running_period.hpp"
+#include "app/subscription/seats.hpp"
 #include "app/subscription/subscriptions.hpp"
 #include "app/wallet/wallets.hpp"
 #include "base/assert.hpp"
@@ -83,7 +85,10 @@ Result<void> check_quantities(NewLine const& wanted, SubscriptionLine const& lin
     }
     if (price_quantity(line.prices, line.count).amount_minor > Exact(max_amount_minor))
       problems.add(wanted.path, "the price of a period is more than 10^15 minor units");
-    if (line.type == ProductType::seat && !wanted.count)
+    bool const connected = line.type == ProductType::seat && line.aggregator_id;
+    if (connected && wanted.count)
+      problems.add(wanted.path + ".count", "connected seats are counted by their aggregator");
+    if (line.type == ProductType::seat && !connected && !wanted.count)
       problems.add(wanted.path + ".count", "required for seats");
     if (line.payment_interval.period == WirePeriod::once &&
         line.payment_schedule == PaymentSchedule::end) {
@@ -134,6 +139,8 @@ Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
   line.payment_schedule = wanted.payment_schedule.value_or(
       product->type == ProductType::dynamic ? PaymentSchedule::end : PaymentSchedule::start);
   line.count = wanted.count.value_or(Exact(1));
+  if (is_connected_seat(line) && !wanted.count)
+    line.count = connected_seats(work, customer.id, *line.aggregator_id);
   line.min_committed_count = wanted.min_committed_count;
   line.min_amount = wanted.min_amount;
   line.max_amount = wanted.max_amount;
@@ -178,6 +185,7 @@ SubscriptionState load_state(SqlSession& sql, Tenant const& tenant, Subscription
   state.phases = Records<SubscriptionPhase>(sql, tenant)
                      .where("subscription_id = ? ORDER BY position", {subscription.id.value});
   state.lines = lines_of(sql, tenant, subscription.id);
+  subscription.coupons = coupons_of(sql, tenant, subscription.id);
   state.subscription = std::move(subscription);
   return state;
 }
@@ -215,6 +223,7 @@ void start_subscription(UnitOfWork& work, SubscriptionState& state) {
   first.updated_at = work.now();
   work.records<SubscriptionPhase>().update(first);
   subscription.current_phase_id = first.id;
+  read_seats(work, state);
   for (auto& line : state.lines) {
     if (line.phase_id == first.id) start_phase_line(line, first, start, zone);
   }
@@ -274,7 +283,7 @@ Result<void> check_phases(std::vector<NewPhase> const& phases, Subscription cons
   reflect::Problems problems;
   std::optional<Instant> last_end;
   for (std::size_t i = 0; i < phases.size(); ++i) {
-    auto const& [phase, lines, path] = phases[i];
+    auto const& [phase, lines, coupons, path] = phases[i];
     std::string const at = path.empty() ? "" : path + ".";
     bool const last = i + 1 == phases.size();
     if (lines.empty() && phase.type != PhaseType::trial)
@@ -327,7 +336,7 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
   subscription.id = work.new_id<SubscriptionTag>();
   subscription.status = SubscriptionStatus::pending;
   subscription.created_at = subscription.updated_at = work.now();
-  for (auto& [phase, lines, path] : wanted.phases) {
+  for (auto& [phase, lines, coupons, path] : wanted.phases) {
     phase.id = work.new_id<PhaseTag>();
     phase.subscription_id = subscription.id;
     phase.position = static_cast<int>(state.phases.size());
@@ -337,7 +346,7 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
       subscription.current_phase_id = phase.id;
     }
     state.phases.push_back(phase);
-    TB_CHECK(create_detail::add_lines(work, {{}, lines, path}, phase, *customer, state));
+    TB_CHECK(create_detail::add_lines(work, {{}, lines, {}, path}, phase, *customer, state));
   }
   if (subscription.initial_billing_at && subscription.starts_at &&
       *subscription.initial_billing_at > *subscription.starts_at) {
@@ -347,6 +356,31 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
   return state;
 }
 
+namespace create_detail {
+
+std::vector<SubscriptionLine> lines_of_phase(SubscriptionState const& state, PhaseId const& id) {
+  std::vector<SubscriptionLine> lines;
+  for (auto const& line : state.lines) {
+    if (line.phase_id == id) lines.push_back(line);
+  }
+  return lines;
+}
+
+}  // namespace create_detail
+
+Result<void> attach_phase_coupons(UnitOfWork& work, SubscriptionState& state,
+                                  NewSubscription const& wanted) {
+  for (std::size_t i = 0; i < wanted.phases.size(); ++i) {
+    auto const& id = state.phases[i].id;
+    TB_CHECK(attach_coupons(work, state.subscription, id, create_detail::lines_of_phase(state, id),
+                            wanted.phases[i].coupons));
+  }
+  if (!wanted.promotion_code) return {};
+  auto const& first = state.phases.front().id;
+  return redeem_promotion_code(work, state.subscription, first,
+                               create_detail::lines_of_phase(state, first), *wanted.promotion_code);
+}
+
 void insert_parts(UnitOfWork& work, SubscriptionState const& state) {
   work.records<Subscription>().insert(state.subscription);
   for (auto const& phase : state.phases) work.records<SubscriptionPhase>().insert(phase);
@@ -354,11 +388,12 @@ void insert_parts(UnitOfWork& work, SubscriptionState const& state) {
 }
 
 Result<SubscriptionState> create_subscription(UnitOfWork& work, NewSubscription wanted) {
-  TB_TRY(state, make_subscription(work, std::move(wanted)));
+  TB_TRY(state, make_subscription(work, wanted));
   auto& subscription = state.subscription;
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
   subscription.next_due_at = next_due(subscription, state.lines, zone);
   insert_parts(work, state);
+  TB_CHECK(attach_phase_coupons(work, state, wanted));
   work.emit("subscription.created", subscription.customer_id,
             work.services().snapshots.subscription(subscription, state.lines));
   TB_CHECK(bill_subscription_until(work, state, work.now()));

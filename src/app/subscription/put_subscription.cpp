@@ -42,6 +42,12 @@ int next_position(UnitOfWork& work, SubscriptionId const& id) {
       "SELECT MAX(position) + 1 FROM subscription_lines WHERE subscription_id = ?", {id.value}));
 }
 
+bool holds(Subscription const& subscription, PhaseId const& phase, CouponId const& coupon) {
+  return std::ranges::any_of(subscription.coupons, [&](HeldCoupon const& held) {
+    return held.attached.phase_id == phase.value && held.coupon.id == coupon;
+  });
+}
+
 // The running phase sells what the new one says, in the cycles that run, without a charge.
 Result<void> change_current(BillingStep& step, NewPhase const& wanted) {
   auto& work = step.work;
@@ -83,6 +89,11 @@ Result<void> change_current(BillingStep& step, NewPhase const& wanted) {
     work.records<SubscriptionLine>().update(*line);
   }
   for (auto const& line : fresh) work.records<SubscriptionLine>().insert(line);
+  std::vector<NewAttachedCoupon> added;
+  for (auto const& coupon : wanted.coupons) {
+    if (!holds(state.subscription, phase.id, coupon.coupon_id)) added.push_back(coupon);
+  }
+  TB_CHECK(attach_coupons(work, state.subscription, phase.id, fresh, added));
   std::erase_if(state.lines, [](auto const& line) { return line.replaced_at.has_value(); });
   std::ranges::move(fresh, std::back_inserter(state.lines));
   step.changed_lines = true;
@@ -118,6 +129,7 @@ Result<void> replace_pending(UnitOfWork& work, SubscriptionState& state,
            lines_for(work, state, each, phase.id, next_position(work, state.subscription.id)));
     work.records<SubscriptionPhase>().insert(phase);
     for (auto const& line : lines) work.records<SubscriptionLine>().insert(line);
+    TB_CHECK(attach_coupons(work, state.subscription, phase.id, lines, each.coupons));
     std::ranges::move(lines, std::back_inserter(state.lines));
     state.phases.push_back(std::move(phase));
   }

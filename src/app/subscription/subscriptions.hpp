@@ -2,7 +2,7 @@
 // transaction (SUB-4, SUB-5).
 #pragma once
 
-#include "app/unit_of_work.hpp"
+#include "app/coupon/attaching.hpp"
 
 namespace tallybook {
 
@@ -45,12 +45,14 @@ BOOST_DESCRIBE_STRUCT(NewLine, (NewMetering),
 struct NewPhase {
   SubscriptionPhase phase;
   std::vector<NewLine> lines;
+  std::vector<NewAttachedCoupon> coupons;
   std::string path;  // "phases[0]", for messages; empty: the fields of the subscription itself
 };
 
 struct NewSubscription {
   Subscription subscription;  // what the caller set; ids and dates are filled here
   std::vector<NewPhase> phases;
+  std::optional<std::string> promotion_code;
 };
 
 struct SubscriptionState {
@@ -64,6 +66,9 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
 // The line of a product as asked for, priced; ids and places are the caller's.
 Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
                                    Customer const& customer, std::string const& currency);
+// The coupons of its phases and of a promotion code, after insert_parts().
+Result<void> attach_phase_coupons(UnitOfWork& work, SubscriptionState& state,
+                                  NewSubscription const& wanted);
 // Stores phases and lines that are new.
 void insert_parts(UnitOfWork& work, SubscriptionState const& state);
 Result<SubscriptionState> create_subscription(UnitOfWork& work, NewSubscription wanted);

@@ -242,8 +242,9 @@ Result<SubscriptionTransition> create_transition(UnitOfWork& work, NewTransition
     TB_CHECK(enabled_wallets(work));
   }
   TB_TRY(at, moment_of(work, source, wanted));
-  TB_TRY(target, make_target(work, source, std::move(wanted.target)));
+  TB_TRY(target, make_target(work, source, wanted.target));
   insert_parts(work, target);
+  TB_CHECK(attach_phase_coupons(work, target, wanted.target));
   SubscriptionTransition transition;
   transition.id = work.new_id<TransitionTag>();
   transition.customer_id = source.subscription.customer_id;

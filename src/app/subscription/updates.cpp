@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/billing/open_invoice.hpp"
+#include "app/coupon/attaching.hpp"
 #include "app/subscription/changing.hpp"
 #include "app/subscription/lines.hpp"
 #include "app/subscription/running_period.hpp"
@@ -243,6 +244,39 @@ Result<Adjustments> remove_product(BillingStep& step, SubscriptionChange const& 
   return adjustments;
 }
 
+// Coupons change what is invoiced from here on; a period that is paid stays as it was paid.
+Result<Adjustments> add_coupon(BillingStep& step, SubscriptionChange const& change) {
+  TB_ASSERT(change.coupon.has_value());
+  auto& subscription = step.state.subscription;
+  std::vector<SubscriptionLine> lines;
+  for (auto const& line : step.state.lines) {
+    if (line.phase_id == subscription.current_phase_id && !line.detached_at) lines.push_back(line);
+  }
+  auto const& coupon = *change.coupon;
+  TB_CHECK(attach_coupons(step.work, subscription, subscription.current_phase_id, lines,
+                          {{coupon.coupon_id, coupon.repeat, coupon.duration, coupon.apply_at,
+                            coupon.expires_at, coupon.product_ids, change.path}}));
+  return Adjustments{};
+}
+
+Result<Adjustments> remove_coupon_of(BillingStep& step, SubscriptionChange const& change) {
+  TB_ASSERT(change.coupon.has_value());
+  auto& subscription = step.state.subscription;
+  std::vector<AttachedCouponId> ids;
+  for (auto const& held : subscription.coupons) {
+    if (held.coupon.id == change.coupon->coupon_id ||
+        held.attached.id.value == change.coupon->coupon_id.value)
+      ids.push_back(held.attached.id);
+  }
+  if (ids.empty())
+    return fail(errors::invalid_field(change.path + ".coupon_id",
+                                      "the subscription has no such coupon"));
+  for (auto const& id : ids) {
+    TB_CHECK(remove_coupon(step.work, subscription, id));
+  }
+  return Adjustments{};
+}
+
 Result<Adjustments> apply_one(BillingStep& step, SubscriptionChange const& change,
                               SubscriptionUpdate& update, Cut const& cut) {
   switch (update.type) {
@@ -255,10 +289,11 @@ Result<Adjustments> apply_one(BillingStep& step, SubscriptionChange const& chang
     case UpdateType::update_prices:
       return update_prices(step, change, update, cut);
     case UpdateType::add_coupon:
+      return add_coupon(step, change);
     case UpdateType::remove_coupon:
       break;
   }
-  return fail(errors::invalid_field(change.path, "coupons are not changed this way"));
+  return remove_coupon_of(step, change);
 }
 
 // What a line that begins now costs at once, beside the adjustments.

@@ -7,6 +7,18 @@
 
 namespace tallybook {
 
+// A coupon that is added to the running phase; removed by its id alone.
+struct CouponChange {
+  CouponId coupon_id;
+  std::optional<CouponRepeat> repeat;
+  std::optional<Duration> duration;
+  std::optional<Instant> apply_at;
+  std::optional<Instant> expires_at;
+  std::optional<std::vector<std::string>> product_ids;
+};
+BOOST_DESCRIBE_STRUCT(CouponChange, (),
+                      (coupon_id, repeat, duration, apply_at, expires_at, product_ids))
+
 // One change as asked for; what the type does not use stays empty.
 struct SubscriptionChange {
   UpdateType type = UpdateType::update_count;
@@ -15,7 +27,7 @@ struct SubscriptionChange {
   std::optional<PriceType> price_type;
   std::vector<PriceTier> prices;
   std::optional<NewLine> line;  // add_product
-  JsonText coupon{"{}"};        // add_coupon, remove_coupon
+  std::optional<CouponChange> coupon;  // add_coupon, remove_coupon
   std::string path;             // "payload" or "updates[1].payload", for messages
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionChange, (),

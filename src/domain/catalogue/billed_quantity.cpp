@@ -1,6 +1,7 @@
 #include "domain/catalogue/billed_quantity.hpp"
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 
 namespace tallybook {
 
@@ -11,7 +12,7 @@ Exact converted_units(Exact const& raw, Exact const& divide_by, std::optional<Ro
 }
 
 Exact committed_quantity(Exact const& used, std::optional<Exact> const& committed) {
-  return committed ? max(used, *committed) : used;
+  return committed ? TB_MUTANT(51, max(used, *committed), used + *committed) : used;
 }
 
 }  // namespace tallybook

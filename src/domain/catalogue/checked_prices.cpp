@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/mutant.hpp"
 #include "domain/catalogue/price.hpp"
 #include "money/money.hpp"
 
@@ -44,7 +45,8 @@ Result<void> check_tier(PriceTier const& tier, PriceType type, std::string_view 
       return refuse(path, index, amount.name, "is larger than 10^15 minor units");
     }
   }
-  if (tier.unit_count <= 0) return refuse(path, index, "unit_count", "must be above 0");
+  if (TB_MUTANT(48, tier.unit_count <= 0, tier.unit_count < 0))
+    return refuse(path, index, "unit_count", "must be above 0");
   if (tier.pack_size <= 0) return refuse(path, index, "pack_size", "must be above 0");
   if (tier.per_unit_floor && tier.per_unit_cap && *tier.per_unit_floor > *tier.per_unit_cap) {
     return refuse(path, index, "per_unit_floor", "is above per_unit_cap");
@@ -67,7 +69,8 @@ bool ends_before(PriceTier const& a, PriceTier const& b) {
 Result<void> join(PriceTier& tier, Exact const& previous_to, bool first, std::string_view path,
                   size_t index) {
   if (tier.from) {
-    bool const touches = *tier.from == previous_to || (!first && *tier.from == previous_to + 1);
+    bool const touches = *tier.from == previous_to ||
+                         (!first && TB_MUTANT(47, *tier.from == previous_to + 1, false));
     if (!touches && first) return refuse(path, index, "from", "the first tier starts at 0");
     if (!touches && *tier.from > previous_to) {
       return refuse(path, index, "from", "leaves a gap after " + previous_to.decimal());
@@ -75,7 +78,7 @@ Result<void> join(PriceTier& tier, Exact const& previous_to, bool first, std::st
     if (!touches)
       return refuse(path, index, "from", "overlaps the tier that ends at " + previous_to.decimal());
   }
-  if (tier.to && *tier.to <= previous_to) {
+  if (tier.to && TB_MUTANT(46, *tier.to <= previous_to, *tier.to < previous_to)) {
     return refuse(path, index, "to", "must be above " + previous_to.decimal());
   }
   if (tier.to && tier.from && *tier.to < *tier.from) {

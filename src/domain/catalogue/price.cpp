@@ -1,6 +1,7 @@
 #include "domain/catalogue/price.hpp"
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 
 namespace tallybook {
 namespace price_detail {
@@ -18,10 +19,11 @@ Exact charged_blocks(PriceTier const& tier, Exact const& units, std::optional<Ex
   bool const tier_is_block = tier.type != PriceType::packaged && tier.type != PriceType::fee &&
                              tier.unit_count == 1 && size.has_value();
   if (tier_is_block) {
-    if (units >= *size) return blocks;
+    if (TB_MUTANT(31, units >= *size, units > *size)) return blocks;
     return full ? *size : Exact(0);
   }
-  return full ? blocks.ceil() : blocks.floor();
+  return TB_MUTANT(32, full ? blocks.ceil() : blocks.floor(),
+                   full ? blocks.floor() : blocks.ceil());
 }
 
 Exact capped(PriceTier const& tier, Exact const& amount) {
@@ -36,12 +38,16 @@ void add_share(PricedQuantity& out, TierShare share) {
 // The tier a quantity above 0 falls into: (from, to]; the last one takes what lies beyond.
 size_t reached_tier(Prices const& prices, Exact const& quantity) {
   size_t at = 0;
-  while (at + 1 < prices.size() && prices[at].to && quantity > *prices[at].to) ++at;
+  while (TB_MUTANT(34, at + 1 < prices.size(), at + 2 < prices.size()) && prices[at].to &&
+         TB_MUTANT(33, quantity > *prices[at].to, quantity >= *prices[at].to))
+    ++at;
   return at;
 }
 
 bool flat_applies(size_t tier, size_t reached, PriceOptions const& options) {
-  return options.flat_amounts == FlatAmounts::each_entered ? tier <= reached : tier == reached;
+  return options.flat_amounts == FlatAmounts::each_entered
+             ? TB_MUTANT(35, tier <= reached, tier < reached)
+             : tier == reached;
 }
 
 // Each part of `quantity` in its own tier; `rate` gives blocks and amount of a part.
@@ -55,7 +61,8 @@ PricedQuantity walk_tiers(Prices const& prices, Exact const& quantity, PriceOpti
     Exact const from = lower_bound_of(tier);
     TierShare share;
     share.tier = i;
-    share.quantity = (i == reached ? quantity : *tier.to) - from;
+    share.quantity = TB_MUTANT(36, (i == reached ? quantity : *tier.to) - from,
+                               i == reached ? quantity : *tier.to);
     std::optional<Exact> size;
     if (tier.to) size = *tier.to - from;
     share.amount_minor = rate(tier, share.quantity, size, share.blocks);
@@ -104,9 +111,10 @@ TierShare one_event(Prices const& prices, Exact const& value, Exact const& reach
   Exact const fee = tier.per_unit_fee.value_or(0);
   Exact amount = value * tier.percentage / 100;
   if (options.fee_inside_clamp) amount += fee;
-  if (tier.per_unit_floor) amount = max(amount, *tier.per_unit_floor);
-  if (tier.per_unit_cap) amount = min(amount, *tier.per_unit_cap);
-  if (!options.fee_inside_clamp) amount += fee;
+  if (tier.per_unit_floor)
+    amount = TB_MUTANT(37, max(amount, *tier.per_unit_floor), min(amount, *tier.per_unit_floor));
+  if (tier.per_unit_cap) amount = TB_MUTANT(38, min(amount, *tier.per_unit_cap), amount);
+  if (TB_MUTANT(39, !options.fee_inside_clamp, false)) amount += fee;
   amount += tier.flat_amount.value_or(0);
   return {reached, value, 1, capped(tier, amount)};
 }
@@ -114,7 +122,8 @@ TierShare one_event(Prices const& prices, Exact const& value, Exact const& reach
 PricedQuantity packs(Prices const& prices, Exact const& quantity) {
   PricedQuantity out;
   PriceTier const& option = prices.front();
-  Exact const count = (quantity / option.pack_size).ceil();
+  Exact const count = TB_MUTANT(40, (quantity / option.pack_size).ceil(),
+                                (quantity / option.pack_size).floor() + 1);
   add_share(out, {0, quantity, count,
                   capped(option, count * option.amount + option.flat_amount.value_or(0))});
   return out;
@@ -189,9 +198,11 @@ struct FreeAllowance {
     Exact const before = amount;
     amount += value;
     events += 1;
-    if (options.free_events && events > *options.free_events) return value;
+    if (options.free_events &&
+        TB_MUTANT(41, events > *options.free_events, events >= *options.free_events))
+      return value;
     if (!options.free_amount || amount <= *options.free_amount) return std::nullopt;
-    return min(value, amount - max(before, *options.free_amount));
+    return TB_MUTANT(42, min(value, amount - max(before, *options.free_amount)), value);
   }
 };
 
@@ -207,7 +218,8 @@ PricedQuantity price_quantity(std::vector<PriceTier> const& prices, Exact const&
       add_share(out, {0, 0, 0, *prices.front().flat_amount});
     }
   } else if (quantity.is_negative()) {
-    out = price_positive(prices, -quantity, options);
+    out = TB_MUTANT(43, price_positive(prices, -quantity, options),
+                    price_quantity(prices, 0, options));
     negate(out);
   } else {
     out = price_positive(prices, quantity, options);
@@ -246,7 +258,7 @@ PricedQuantity price_difference(std::vector<PriceTier> const& prices, Exact cons
                                 Exact const& after, PriceOptions const& options) {
   PricedQuantity const old = price_quantity(prices, before, options);
   PricedQuantity out = price_quantity(prices, after, options);
-  out.amount_minor -= old.amount_minor;
+  out.amount_minor -= TB_MUTANT(44, old.amount_minor, Exact(0));
   price_detail::merge(out.shares, old.shares, -1);
   price_detail::apply_floor(out, options);
   return out;
@@ -275,7 +287,7 @@ PricedQuantity prorated_all_units(Prices const& prices, std::vector<ProratedUnit
 Exact overlap(Prices const& prices, size_t i, Exact const& low, Exact const& high) {
   Exact const bottom = i == 0 ? low : max(low, lower_bound_of(prices[i]));
   Exact const top = i + 1 == prices.size() || !prices[i].to ? high : min(high, *prices[i].to);
-  return max(0, top - bottom);
+  return TB_MUTANT(45, max(0, top - bottom), top - bottom);
 }
 
 PricedQuantity prorated_graduated(Prices const& prices, std::vector<ProratedUnits> const& changes,

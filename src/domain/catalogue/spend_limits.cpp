@@ -1,6 +1,7 @@
 #include "domain/catalogue/spend_limits.hpp"
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 
 namespace tallybook {
 
@@ -10,9 +11,11 @@ LimitedAmount limit_amount(Exact const& usage, SpendLimits const& limits,
   LimitedAmount out;
   out.usage = usage;
   Exact const period = already_billed + usage;
-  if (limits.minimum) out.true_up = max(0, *limits.minimum - period);
+  if (limits.minimum)
+    out.true_up = TB_MUTANT(49, max(0, *limits.minimum - period), *limits.minimum - period);
   if (limits.maximum && usage > 0) {
-    out.cap_discount = min(usage, max(0, period - *limits.maximum));
+    out.cap_discount = TB_MUTANT(50, min(usage, max(0, period - *limits.maximum)),
+                                 max(0, usage - *limits.maximum));
   }
   out.amount = usage + out.true_up - out.cap_discount;
   return out;

@@ -4,6 +4,8 @@
 #include <map>
 #include <string>
 
+#include "base/mutant.hpp"
+
 namespace tallybook {
 namespace burn_down_detail {
 
@@ -25,7 +27,7 @@ std::optional<Instant> end_of(TimedGrant const& grant) {
 
 bool has_ended(TimedGrant const& grant, Instant at) {
   auto const end = end_of(grant);
-  return end && *end <= at;
+  return end && TB_MUTANT(75, *end <= at, *end < at);
 }
 
 Result<void> checked(TimedGrant const& grant, std::size_t index, Instant from, Instant to) {
@@ -92,7 +94,9 @@ class Run {
     for (std::size_t i = 0; i < grants_.size(); ++i) {
       auto const& grant = grants_[i];
       if (grant.effective_at >= at || has_ended(grant, at)) continue;
-      out_.balances[i] = max(grant.rollover_min, min(grant.rollover_max, out_.balances[i]));
+      out_.balances[i] =
+          max(grant.rollover_min,
+              TB_MUTANT(76, min(grant.rollover_max, out_.balances[i]), out_.balances[i]));
     }
     if (!preserve_overage) out_.overage = 0;
   }
@@ -139,7 +143,8 @@ Result<BurnDown> burn_down(Instant from, Instant to, std::span<TimedGrant const>
   for (auto const& one : usage) {
     if (one.quantity.is_negative())
       return fail(errors::invalid_field("usage", "quantities must not be negative"));
-    if (from <= one.at && one.at < to) moments[one.at].usage.push_back(one.quantity);
+    if (from <= one.at && TB_MUTANT(77, one.at < to, one.at <= to))
+      moments[one.at].usage.push_back(one.quantity);
   }
   for (auto const& one : resets) {
     if (!within(one.at)) continue;

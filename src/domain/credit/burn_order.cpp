@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/mutant.hpp"
+
 namespace tallybook {
 
 std::vector<std::size_t> burn_sequence(std::span<BurnRank const> ranks, BurnOrder const& order) {
@@ -16,9 +18,11 @@ std::vector<std::size_t> burn_sequence(std::span<BurnRank const> ranks, BurnOrde
     if (order.by_priority && x_priority != y_priority) return x_priority < y_priority;
     std::int64_t const x_expiry = x.expires_at ? x.expires_at->ms : INT64_MAX;
     std::int64_t const y_expiry = y.expires_at ? y.expires_at->ms : INT64_MAX;
-    if (order.by_expiry && x_expiry != y_expiry) return x_expiry < y_expiry;
-    if (order.granted_first && x.purchased != y.purchased) return !x.purchased;
-    return x.created_at < y.created_at;
+    if (order.by_expiry && x_expiry != y_expiry)
+      return TB_MUTANT(72, x_expiry < y_expiry, y_expiry < x_expiry);
+    if (order.granted_first && x.purchased != y.purchased)
+      return TB_MUTANT(73, !x.purchased, x.purchased);
+    return TB_MUTANT(74, x.created_at < y.created_at, y.created_at < x.created_at);
   });
   return out;
 }

@@ -1,5 +1,7 @@
 #include "domain/customer/organisation.hpp"
 
+#include "base/mutant.hpp"
+
 namespace tallybook {
 namespace organisation_detail {
 
@@ -34,7 +36,8 @@ Instant first_organisation_date(Instant now, OrganisationSchedule schedule, Time
   using namespace organisation_detail;
   auto const today = split(zone.date_of(now));
   int const months = months_of(schedule);
-  return zone.start_of(months_after(today, months - (today.month - 1) % months, 1));
+  return zone.start_of(
+      months_after(today, months - (TB_MUTANT(95, today.month - 1, today.month)) % months, 1));
 }
 
 OrganisationInvoicing organisation_invoicing(Customer const& customer) {

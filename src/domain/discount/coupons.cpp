@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 #include "domain/discount/distribution.hpp"
 #include "money/money.hpp"
 
@@ -26,7 +27,9 @@ std::vector<std::size_t> order_of(std::span<CouponTerms const> coupons, CouponSt
 // What remains of the lines a coupon may take from; 0 for the others and for credits.
 std::vector<Exact> eligible_of(CouponTerms const& coupon, std::vector<Exact> const& remaining) {
   std::vector<Exact> out(remaining.size());
-  auto const keep = [&](std::size_t i) { out[i] = max(remaining[i], 0); };
+  auto const keep = [&](std::size_t i) {
+    out[i] = TB_MUTANT(57, max(remaining[i], 0), remaining[i]);
+  };
   if (coupon.lines) {
     for (std::size_t const i : *coupon.lines) {
       TB_ASSERT(i < remaining.size());
@@ -52,8 +55,10 @@ std::int64_t whole(Exact const& value, Rounding how = Rounding::half_away_from_z
 
 // How much of `eligible` the coupon wants, exactly.
 Exact wanted(CouponTerms const& coupon, Exact const& eligible, Currency invoice_currency) {
-  if (coupon.percentage) return eligible * min(max(*coupon.percentage, 0), 100) / 100;
-  if (coupon.currency && *coupon.currency != invoice_currency) return 0;
+  if (coupon.percentage)
+    return eligible *
+           TB_MUTANT(53, min(max(*coupon.percentage, 0), 100), max(*coupon.percentage, 0)) / 100;
+  if (coupon.currency && TB_MUTANT(54, *coupon.currency != invoice_currency, false)) return 0;
   return max(coupon.amount, 0);
 }
 
@@ -63,7 +68,7 @@ void take(AppliedCoupons& out, CouponUse& use, std::vector<Exact> const& shares,
     Exact const share = shares[i] * sign;
     use.line_shares[i] += share;
     out.discounts[i] += share;
-    out.remaining[i] -= share;
+    out.remaining[i] -= TB_MUTANT(55, share, Exact(0));
   }
 }
 
@@ -107,8 +112,9 @@ AppliedCoupons apply_coupons(std::span<Exact const> lines, std::span<CouponTerms
       use.amount = coupons_detail::whole(compounded) - out.total;
     } else {
       // Of a base with a fraction of a unit the fraction stays.
-      use.amount =
-          std::min(coupons_detail::whole(taken), coupons_detail::whole(base, Rounding::down));
+      use.amount = std::min(
+          coupons_detail::whole(taken),
+          TB_MUTANT(56, coupons_detail::whole(base, Rounding::down), coupons_detail::whole(taken)));
       taken = use.amount;
     }
     if (!coupon.percentage) use.unused = max(coupon.amount, 0) - use.amount;

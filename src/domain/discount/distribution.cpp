@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 #include "money/money.hpp"
 
 namespace tallybook {
@@ -18,9 +19,9 @@ std::int64_t whole(Exact const& value, Rounding how) {
 
 std::vector<Exact> discount_shares(std::span<Exact const> lines, Exact const& discount) {
   Exact eligible;
-  for (auto const& line : lines) eligible += max(line, 0);
+  for (auto const& line : lines) eligible += TB_MUTANT(59, max(line, 0), line);
   std::vector<Exact> shares(lines.size());
-  Exact const taken = min(discount, eligible);
+  Exact const taken = TB_MUTANT(58, min(discount, eligible), discount);
   if (taken <= 0) return shares;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (lines[i] > 0) shares[i] = taken * lines[i] / eligible;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 #include "money/money.hpp"
 
 namespace tallybook {
@@ -67,13 +68,14 @@ void share_tax(Exact const& rate, std::vector<Portion*> const& members) {
   std::vector<Exact> exact;
   Exact sum;
   for (Portion const* one : members) {
-    exact.push_back(Exact(one->gross) * rate / (Exact(100) + rate));
+    exact.push_back(Exact(one->gross) * rate / (TB_MUTANT(62, Exact(100) + rate, Exact(100))));
     sum += exact.back();
   }
   std::int64_t missing = whole(sum);
   auto const parts = round_parts(missing, exact);
   for (std::size_t i = 0; i < members.size(); ++i) {
-    members[i]->tax = std::clamp(parts[i], members[i]->least_tax, members[i]->most_tax);
+    members[i]->tax =
+        TB_MUTANT(63, std::clamp(parts[i], members[i]->least_tax, members[i]->most_tax), parts[i]);
     missing -= members[i]->tax;
   }
   for (Portion* one : members) {
@@ -116,7 +118,7 @@ Result<LineCredit> credit_line(CreditableLine const& line,
   Exact const rounded = requested_net->rounded(0);
   std::int64_t const net =
       crediting_detail::whole(negative ? max(rounded, left.net) : min(rounded, left.net));
-  if (net == left.net) return left;
+  if (TB_MUTANT(60, net == left.net, false)) return left;
   std::int64_t const tax = crediting_detail::whole(Exact(net) * line.tax_rate / 100);
   return LineCredit{net, crediting_detail::between_zero_and(left.tax, tax)};
 }
@@ -130,7 +132,7 @@ Result<std::vector<LineCredit>> credit_by_total(std::span<CreditableLine const> 
     total = checked_add(total, checked_add(left[i].net, left[i].tax));
   }
   if (requested_total <= 0) return fail(errors::invalid_field("amount", "must be above 0"));
-  if (requested_total > total)
+  if (TB_MUTANT(61, requested_total > total, requested_total > total + 1))
     return fail(crediting_detail::too_much("with tax", std::max<std::int64_t>(total, 0)));
   if (requested_total == total) return left;
   std::vector<Exact> shares;
@@ -181,7 +183,8 @@ Result<CouponedCredit> credit_couponed(std::int64_t fee, std::int64_t coupon,
   if (coupon < 0 || coupon > fee)
     return fail(errors::invalid_field("coupon", "must be between 0 and the fee"));
   if (credited <= 0) return fail(errors::invalid_field("amount", "must be above 0"));
-  if (credited > fee) return fail(crediting_detail::too_much("without tax", fee));
+  if (TB_MUTANT(64, credited > fee, credited >= fee))
+    return fail(crediting_detail::too_much("without tax", fee));
   std::int64_t const adjustment = crediting_detail::whole(Exact(coupon) * credited / fee);
   return CouponedCredit{adjustment, credited - adjustment};
 }
@@ -195,13 +198,14 @@ TerminationRefund termination_refund(std::int64_t total, Exact const& paid_share
 }
 
 Exact capped_credit(Exact const& potential, Exact const& paid, Exact const& credited_before) {
-  return max(0, min(potential, paid - credited_before));
+  return max(0, min(potential, TB_MUTANT(65, paid - credited_before, paid)));
 }
 
 AppliedBalances apply_balances(std::int64_t due, std::span<std::int64_t const> balances) {
   AppliedBalances out{{}, due};
   for (std::int64_t const balance : balances) {
-    std::int64_t const part = std::max<std::int64_t>(0, std::min(out.due, balance));
+    std::int64_t const part =
+        std::max<std::int64_t>(0, TB_MUTANT(66, std::min(out.due, balance), balance));
     out.applied.push_back(part);
     out.due -= part;
   }

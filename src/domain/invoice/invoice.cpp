@@ -1,6 +1,7 @@
 #include "domain/invoice/invoice.hpp"
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 
 namespace tallybook {
 
@@ -8,8 +9,8 @@ void compute_totals(Invoice& invoice, std::vector<InvoiceLine>& lines, TaxRoundi
   Currency const currency = Currency::parse(invoice.currency).value_or(Currency());
   std::vector<TaxableLine> taxable;
   for (auto& line : lines) {
-    line.amount_excluding_tax =
-        Money::rounded(line.exact_amount, currency).minor - line.discount_amount;
+    line.amount_excluding_tax = Money::rounded(line.exact_amount, currency).minor -
+                                TB_MUTANT(69, line.discount_amount, std::int64_t{0});
     taxable.push_back({line.amount_excluding_tax, {line.tax_rate}});
   }
   TaxTotals const taxes = tax_totals(taxable, rounding);
@@ -37,7 +38,9 @@ void sum_totals(Invoice& invoice, std::vector<InvoiceLine> const& lines) {
 }
 
 void negative_becomes_credit_note(Invoice& invoice, std::vector<InvoiceLine>& lines) {
-  if (invoice.type != InvoiceType::invoice || invoice.total_amount >= 0) return;
+  if (invoice.type == InvoiceType::credit_note ||
+      TB_MUTANT(70, invoice.total_amount >= 0, invoice.total_amount >= -1))
+    return;
   invoice.type = InvoiceType::credit_note;
   for (auto& line : lines) {
     line.units_count = -line.units_count;
@@ -71,7 +74,9 @@ InvoiceStatus settled_status(Invoice const& invoice) {
   }
   if (invoice.written_off_at) return InvoiceStatus::uncollectible;
   if (invoice.status == InvoiceStatus::error) return InvoiceStatus::error;
-  return invoice.amount_paid > 0 ? InvoiceStatus::partially_paid : InvoiceStatus::to_pay;
+  return TB_MUTANT(71, invoice.amount_paid > 0, invoice.amount_paid > 1)
+             ? InvoiceStatus::partially_paid
+             : InvoiceStatus::to_pay;
 }
 
 void update_settlement(Invoice& invoice, Instant at) {

@@ -54,7 +54,8 @@ BOOST_DESCRIBE_STRUCT(InvoiceBuyer, (),
 // A discount as the document shows it; the amounts of the lines hold their shares.
 struct InvoiceCoupon {
   std::optional<std::string> id;
-  std::optional<std::string> coupon_id;  // of the catalogue
+  std::optional<std::string> coupon_id;               // of the catalogue
+  std::optional<std::string> subscription_coupon_id;  // it came with the subscription
   std::string name;
   std::int64_t discount_amount = 0;
   std::optional<Exact> discount_percent;
@@ -63,8 +64,8 @@ struct InvoiceCoupon {
   std::optional<std::vector<int>> line_item_indexes;
 };
 BOOST_DESCRIBE_STRUCT(InvoiceCoupon, (),
-                      (id, coupon_id, name, discount_amount, discount_percent, fixed_amount,
-                       line_items_ids, line_item_indexes))
+                      (id, coupon_id, subscription_coupon_id, name, discount_amount,
+                       discount_percent, fixed_amount, line_items_ids, line_item_indexes))
 
 // The part of an invoice that not every document uses.
 struct InvoiceDetails {
@@ -251,8 +252,8 @@ void compute_totals(Invoice& invoice, std::vector<InvoiceLine>& lines,
 // The totals of lines whose net and tax are given already: a credit note mirrors the tax of what it
 // credits.
 void sum_totals(Invoice& invoice, std::vector<InvoiceLine> const& lines);
-// An invoice whose total is negative (usage that was given back) is issued as a credit note: the
-// same lines with the other sign (policies: negative usage). Other documents stay as they are.
+// An invoice or document whose total is negative (usage that was given back) is issued as a credit
+// note: the same lines with the other sign (policies: negative usage).
 void negative_becomes_credit_note(Invoice& invoice, std::vector<InvoiceLine>& lines);
 [[nodiscard]] std::vector<TaxRecap> tax_recap(std::vector<InvoiceLine> const& lines);
 

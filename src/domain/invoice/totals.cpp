@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 #include "money/money.hpp"
 
 namespace tallybook {
@@ -41,7 +42,7 @@ std::vector<std::int64_t> rounded_taxes(std::vector<Exact> const& taxes, bool al
     out.push_back(whole(tax));
     sum += tax;
   }
-  return alone ? out : round_parts(whole(sum), taxes);
+  return TB_MUTANT(67, alone ? out : round_parts(whole(sum), taxes), out);
 }
 
 }  // namespace totals_detail
@@ -54,7 +55,8 @@ TaxTotals tax_totals(std::span<TaxableLine const> lines, TaxRounding rounding) {
       auto& group = groups[{rate, seen[rate]++}];
       group.base += lines[i].net;
       group.lines.push_back(i);
-      group.taxes.push_back(lines[i].net * rate / 100);
+      group.taxes.push_back(
+          TB_MUTANT(68, lines[i].net * rate / 100, lines[i].net * rate / (Exact(100) + rate)));
     }
   }
   std::vector<std::int64_t> at_once;  // every tax of the document, group by group

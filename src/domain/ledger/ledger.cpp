@@ -3,6 +3,7 @@
 #include <boost/describe/enum_to_string.hpp>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 
 namespace tallybook {
 
@@ -14,7 +15,8 @@ std::vector<Posting> postings_of(EntryKind event, std::initializer_list<NamedAmo
     if (rule.event != event) continue;
     for (auto const& given : amounts) {
       if (given.name != rule.amount || given.minor == 0) continue;
-      postings.push_back({rule.account, rule.debit ? given.minor : -given.minor});
+      postings.push_back(
+          {rule.account, TB_MUTANT(96, rule.debit ? given.minor : -given.minor, given.minor)});
     }
   }
   TB_ASSERT(used == 0 || !postings.empty());

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 
 namespace tallybook {
 
@@ -12,9 +13,11 @@ bool is_deferred(InvoiceLine const& line, Date issued_on) {
 }
 
 std::int64_t earned_before(std::int64_t amount, Date start, Date end, Date day) {
-  if (day >= end) return amount;
+  if (TB_MUTANT(88, day >= end, day >= end - 1)) return amount;
   if (day <= start) return 0;
-  auto const earned = (Exact(amount) * Exact(day - start) / Exact(end - start)).round();
+  auto const earned = (Exact(amount) * TB_MUTANT(90, Exact(day - start), Exact(day - start + 1)) /
+                       Exact(end - start))
+                          .round();
   TB_ASSERT(earned.has_value());
   return *earned;
 }
@@ -24,7 +27,7 @@ std::optional<Date> next_slice(Date end, Date day) {
   auto const parts = split(day);
   Date const month = parts.month == 12 ? make_date(parts.year + 1, 1, 1)
                                        : make_date(parts.year, parts.month + 1, 1);
-  return std::min(month, end);
+  return TB_MUTANT(89, std::min(month, end), month);
 }
 
 }  // namespace tallybook

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 #include "calendar/proration.hpp"
 #include "domain/subscription/metering.hpp"
 
@@ -42,8 +43,10 @@ void start_line(SubscriptionLine& line, Date start, BillingCycleAlignment alignm
   }
   Period const first = billing_detail::period_at(line, start);
   line.period_end_on = first.end;
-  line.next_charge_at =
-      zone.start_of(line.payment_schedule == PaymentSchedule::start ? first.start : first.end);
+  line.next_charge_at = zone.start_of(TB_MUTANT(97, line.payment_schedule == PaymentSchedule::start,
+                                                line.payment_schedule != PaymentSchedule::start)
+                                          ? first.start
+                                          : first.end);
 }
 
 DueCharge due_charge(SubscriptionLine const& line) {
@@ -66,8 +69,10 @@ void advance_line(SubscriptionLine& line, TimeZone const& zone) {
   Period const next = billing_detail::period_at(line, *line.period_end_on);
   line.period_start_on = next.start;
   line.period_end_on = next.end;
-  line.next_charge_at =
-      zone.start_of(line.payment_schedule == PaymentSchedule::start ? next.start : next.end);
+  line.next_charge_at = zone.start_of(TB_MUTANT(98, line.payment_schedule == PaymentSchedule::start,
+                                                line.payment_schedule != PaymentSchedule::start)
+                                          ? next.start
+                                          : next.end);
 }
 
 Period cycle_at(SubscriptionLine const& line, Date day) {
@@ -101,7 +106,8 @@ void skip_charges(SubscriptionLine& line, Instant until, TimeZone const& zone) {
 }
 
 CycleShare share_after(Period running, Period cycle, Cut const& cut, TimeZone const& zone) {
-  Date const day = std::clamp(cut.day, running.start, running.end);
+  Date const day = TB_MUTANT(104, std::clamp(cut.day, running.start, running.end),
+                             std::clamp(cut.day + 1, running.start, running.end));
   CycleShare share{{day, running.end}, to_instants({day, running.end}, zone), 0};
   if (cut.basis == ProrationBasis::calendar_days) {
     share.fraction = proration_days(share.period, cycle);
@@ -114,7 +120,7 @@ CycleShare share_after(Period running, Period cycle, Cut const& cut, TimeZone co
 }
 
 CycleShare share_before(Period running, Period cycle, Cut const& cut, TimeZone const& zone) {
-  Date const day = std::clamp(cut.day, running.start, running.end);
+  Date const day = TB_MUTANT(105, std::clamp(cut.day, running.start, running.end), running.start);
   CycleShare share{{running.start, day}, to_instants({running.start, day}, zone), 0};
   if (cut.basis == ProrationBasis::calendar_days) {
     share.fraction = proration_days(share.period, cycle);
@@ -135,7 +141,7 @@ ChargeAmount charge_amount(SubscriptionLine const& line, Exact const& fraction,
     auto const full =
         price_quantity(line.prices, line.count, line.price_options.value_or(PriceOptions{}));
     charge.units = line.count;
-    charge.amount_minor = full.amount_minor * fraction;
+    charge.amount_minor = TB_MUTANT(99, full.amount_minor * fraction, full.amount_minor);
     charge.single_price = !several_tiers && fraction == Exact(1);
     if (!line.count.is_zero()) charge.unit_amount = charge.amount_minor / line.count;
     return charge;
@@ -154,7 +160,7 @@ Date end_of_service(Instant cancel_at, std::vector<SubscriptionLine> const& line
       if (boundary == day) return day;
     }
   }
-  return day + 1;
+  return TB_MUTANT(103, day + 1, day);
 }
 
 std::optional<Instant> next_due(Subscription const& subscription,
@@ -195,9 +201,10 @@ std::vector<ProratedPart> used_in_arrears(std::vector<SubscriptionLine> const& l
     if (line.detached_at || line.payment_schedule != PaymentSchedule::end ||
         !line.period_start_on || !line.period_end_on)
       continue;
-    if (end_on <= *line.period_start_on) continue;
+    if (TB_MUTANT(106, end_on <= *line.period_start_on, end_on <= *line.period_start_on + 1))
+      continue;
     Period const running{*line.period_start_on, *line.period_end_on};
-    Period const used{running.start, std::min(end_on, running.end)};
+    Period const used{running.start, TB_MUTANT(107, std::min(end_on, running.end), running.end)};
     parts.push_back(
         {i, used, Exact(used.days()) / Exact(billing_detail::cycle_of(line, running).days())});
   }
@@ -228,7 +235,7 @@ Exact annual_value(std::vector<SubscriptionLine> const& lines) {
         per_year = Exact(365);
         break;
       case IntervalPeriod::weeks:
-        per_year = Exact::fraction(365, 7);
+        per_year = TB_MUTANT(108, Exact::fraction(365, 7), Exact(52));
         break;
       case IntervalPeriod::months:
         per_year = Exact(12);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 #include "money/money.hpp"
 
 namespace tallybook {
@@ -13,7 +14,8 @@ MinimumFee minimum_true_up(std::int64_t minimum, Exact const& share,
   TB_ASSERT(prorated.has_value());
   std::int64_t fees = 0;
   for (std::int64_t const fee : counted) fees = checked_add(fees, fee);
-  return {*prorated, std::max<std::int64_t>(0, checked_add(*prorated, -fees))};
+  return {*prorated, TB_MUTANT(91, std::max<std::int64_t>(0, checked_add(*prorated, -fees)),
+                               checked_add(*prorated, -fees))};
 }
 
 }  // namespace tallybook

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "domain/catalogue/product.hpp"
+#include "domain/coupon/coupon.hpp"
 #include "domain/customer/customer.hpp"
+#include "domain/subscription/duration.hpp"
 
 namespace tallybook {
 
@@ -28,7 +30,6 @@ BOOST_DEFINE_ENUM_CLASS(CancellationStrategy, charge_prorata, charge_custom, ref
 BOOST_DEFINE_ENUM_CLASS(RefundMethod, wallet, original_payment_method, external)
 BOOST_DEFINE_ENUM_CLASS(PaymentSchedule, start, end)
 BOOST_DEFINE_ENUM_CLASS(BillingCycleAlignment, anniversary, calendar_period)
-BOOST_DEFINE_ENUM_CLASS(DurationPeriod, days, weeks, months, years)
 BOOST_DEFINE_ENUM_CLASS(ContractActivation, start_date, manually, checkout, quote_signature,
                         immediately, manual, manual_with_latest)
 BOOST_DEFINE_ENUM_CLASS(ContractEnd, duration, end_date, forever, manual)
@@ -50,12 +51,6 @@ BOOST_DEFINE_ENUM_CLASS(PaymentStrategy, current, external)
 
 // CON-5.
 BOOST_DEFINE_ENUM_CLASS(ContractStatus, inactive, active, finished)
-
-struct Duration {
-  int count = 1;
-  DurationPeriod period = DurationPeriod::months;
-};
-BOOST_DESCRIBE_STRUCT(Duration, (), (count, period))
 
 // Informational (CON-2): it never changes what is billed.
 struct ContractTerms {
@@ -139,6 +134,8 @@ struct Subscription : SubscriptionTerms {
   std::optional<Instant> next_due_at;  // when the billing run must look again; indexed
   Instant created_at;
   Instant updated_at;
+  // Rows of their own, no column: loaded with the state of the subscription, for what is shown.
+  std::vector<HeldCoupon> coupons;
 };
 BOOST_DESCRIBE_STRUCT(Subscription, (SubscriptionTerms),
                       (id, name, currency, status, customer_id, invoicing_entity_id, timezone,

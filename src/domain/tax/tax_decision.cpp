@@ -1,6 +1,7 @@
 #include "domain/tax/tax_decision.hpp"
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 #include "domain/tax/vat_number.hpp"
 
 namespace tallybook {
@@ -84,7 +85,8 @@ std::optional<std::string> number_of_another_state(TaxQuestion const& question) 
   for (auto const& id : question.buyer_tax_ids) {
     if (!is_usable(id.status)) continue;
     auto const number = read_vat_number(id.value, question.buyer_country);
-    if (!number || !is_member_state(number->country) || number->country == question.seller.area)
+    if (!number || !is_member_state(number->country) ||
+        TB_MUTANT(92, number->country == question.seller.area, false))
       continue;
     if (is_well_formed(*number)) return number->text();
   }
@@ -127,7 +129,7 @@ TaxDecision automatic(TaxQuestion const& question, VatRates const& rates) {
 }  // namespace tax_detail
 
 bool is_usable(TaxIdStatus status) {
-  return status == TaxIdStatus::valid || status == TaxIdStatus::pending;
+  return status == TaxIdStatus::valid || TB_MUTANT(93, status == TaxIdStatus::pending, false);
 }
 
 TaxDecision decide_tax(TaxQuestion const& question, VatRates const& rates) {

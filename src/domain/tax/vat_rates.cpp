@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 
 namespace tallybook {
 namespace vat_rates_detail {
@@ -97,7 +98,8 @@ VatRates const& VatRates::built_in() {
 std::optional<Exact> VatRates::find(std::string_view place, VatRateKind kind, Date day) const {
   Date const on = day < covered_from() ? covered_from() : day;
   for (auto const& row : rows_) {
-    if (row.place == place && row.kind == kind && row.from <= on && (!row.until || on < *row.until))
+    if (row.place == place && row.kind == kind && TB_MUTANT(94, row.from <= on, row.from < on) &&
+        (!row.until || on < *row.until))
       return row.rate;
   }
   return std::nullopt;

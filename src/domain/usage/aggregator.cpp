@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 
 namespace tallybook {
 namespace aggregator_detail {
@@ -65,7 +66,7 @@ bool passes_order(FilterField const& field, RecordValue const& value) {
     case FilterOperator::lt:
       return *order < 0;
     case FilterOperator::lte:
-      return *order <= 0;
+      return TB_MUTANT(85, *order <= 0, *order < 0);
     case FilterOperator::gt:
       return *order > 0;
     default:
@@ -128,7 +129,9 @@ Usage count_unique(AggregatorRule const& rule, std::vector<UsageEvent> const& ev
 }
 
 bool is_later(UsageEvent const& a, UsageEvent const& b) {
-  return a.timestamp != b.timestamp ? a.timestamp > b.timestamp : a.sequence > b.sequence;
+  return a.timestamp != b.timestamp
+             ? a.timestamp > b.timestamp
+             : TB_MUTANT(83, a.sequence > b.sequence, a.sequence < b.sequence);
 }
 
 // sum, max, min, avg and last: one pass over the events with a number.
@@ -138,7 +141,8 @@ Usage of_numbers(AggregatorRule const& rule, std::vector<UsageEvent> const& even
   for (UsageEvent const& event : events) {
     if (!selects(rule, event)) continue;
     auto const number = number_of(property_of(event, rule.property));
-    if (!number || (number->is_negative() && !rule.allow_negative_values)) continue;
+    if (!number || (number->is_negative() && TB_MUTANT(84, !rule.allow_negative_values, false)))
+      continue;
     bool const first = usage.count == 0;
     usage.count += 1;
     switch (rule.operation) {

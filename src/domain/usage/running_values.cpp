@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 
 namespace tallybook {
 namespace running_values_detail {
@@ -28,7 +29,7 @@ struct KeyDays {
     Instant const to = std::min(until, period.end);
     if (to <= from) return;
     Date const first = std::max(zone.date_of(from), counted_until);
-    Date const end = zone.date_of(to - 1) + 1;
+    Date const end = TB_MUTANT(87, zone.date_of(to - 1) + 1, zone.date_of(to) + 1);
     days += std::max(0, end - first);
     counted_until = std::max(counted_until, end);
   }
@@ -43,7 +44,8 @@ WeightedValue weighted_value(InstantRange period, Exact const& carried_in,
   Instant since = period.start;
   Exact weighted;
   for (auto const& change : running_values_detail::by_time(changes)) {
-    if (change.at < period.start || period.end <= change.at) continue;
+    if (change.at < period.start || TB_MUTANT(86, period.end <= change.at, period.end < change.at))
+      continue;
     weighted += out.closing * Exact(change.at.ms - since.ms);
     out.closing += change.by;
     since = change.at;

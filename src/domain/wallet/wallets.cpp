@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 #include "money/money.hpp"
 
 namespace tallybook {
@@ -22,7 +23,7 @@ std::vector<std::size_t> paying_order(std::span<PayingWallet const> wallets) {
 std::int64_t payable(std::vector<std::size_t> const& lines, std::vector<Exact> const& left) {
   Exact sum;
   for (std::size_t const i : lines) sum += left[i];
-  auto const whole = sum.round(Rounding::down);
+  auto const whole = sum.round(TB_MUTANT(82, Rounding::down, Rounding::up));
   TB_ASSERT(whole.has_value());
   return *whole;
 }
@@ -43,7 +44,7 @@ WalletPayments pay_with_wallets(std::int64_t due, std::span<Exact const> lines,
     if (wallet.currency && *wallet.currency != invoice_currency) continue;
     auto const& mine = wallet.lines ? *wallet.lines : every_line;
     for (std::size_t const i : mine) TB_ASSERT(i < lines.size());
-    std::int64_t part = std::min(wallet.balance, out.due);
+    std::int64_t part = TB_MUTANT(79, std::min(wallet.balance, out.due), wallet.balance);
     if (wallet.lines) part = std::min(part, wallets_detail::payable(mine, left));
     if (part <= 0) continue;
     out.used[index] = part;
@@ -52,7 +53,7 @@ WalletPayments pay_with_wallets(std::int64_t due, std::span<Exact const> lines,
     Exact to_place = part;
     for (std::size_t const i : mine) {
       Exact const placed = min(to_place, left[i]);
-      left[i] -= placed;
+      left[i] -= TB_MUTANT(80, placed, Exact(0));
       to_place -= placed;
     }
   }
@@ -87,7 +88,7 @@ Exact ongoing_balance(Exact const& balance, Exact const& current_usage,
 
 Exact top_up(TopUpTerms const& terms, Exact const& ongoing, Exact const& pending) {
   Exact const balance = ongoing + pending;
-  if (balance > terms.threshold) return 0;
+  if (TB_MUTANT(81, balance > terms.threshold, balance >= terms.threshold)) return 0;
   Exact wanted = terms.target - balance;
   if (terms.method == TopUpMethod::fixed) {
     wanted = terms.amount;

@@ -1,0 +1,21 @@
+// The discounts of a document on its lines: each coupon in the order given, each line's share by
+// largest remainder (policies: coupon.stacking, discount.distribution).
+#pragma once
+
+#include "domain/invoice/invoice.hpp"
+
+namespace tallybook {
+
+// A coupon as the document will show it, and the indexes of the lines it takes from.
+struct DocumentCoupon {
+  InvoiceCoupon shown;  // a percentage or fixed_amount; what it took is filled in
+  std::optional<std::vector<std::size_t>> lines;  // none: every line
+  std::optional<Currency> currency;               // of an amount; none: the document's
+};
+
+// Sets discount_amount of every line, and the document's coupons. A coupon of a subscription that
+// finds nothing to take from is not on the document, and so not used up by it.
+void discount_document(Invoice& invoice, std::vector<InvoiceLine>& lines,
+                       std::vector<DocumentCoupon> coupons);
+
+}  // namespace tallybook

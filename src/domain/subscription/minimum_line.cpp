@@ -1,0 +1,87 @@
+#include "domain/subscription/minimum_line.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace tallybook {
+namespace minimum_detail {
+
+// What the stored line says, and without it what its period is of its cycle.
+Exact fraction_of(InvoiceLine const& line, SubscriptionLine const& source) {
+  if (line.charge) return line.charge->fraction;
+  Period const period{*line.period_start_on, *line.period_end_on};
+  auto const alignment = source.alignment == BillingCycleAlignment::calendar_period
+                             ? CycleAlignment::calendar_period
+                             : CycleAlignment::anniversary;
+  Period const cycle =
+      full_cycle(period, source.anchor_on, to_billing_interval(source.payment_interval), alignment);
+  return Exact(period.days()) / Exact(cycle.days());
+}
+
+bool counts(InvoiceLine const& line, SubscriptionLine const& source,
+            std::span<SubscriptionPhase const> phases) {
+  bool const of_period = !line.charge || line.charge->kind == ChargeKind::period;
+  bool const recurring = source.payment_interval.period != WirePeriod::once &&
+                         line.period_start_on && line.period_end_on;
+  bool const trial = std::ranges::any_of(phases, [&](SubscriptionPhase const& phase) {
+    return phase.id == source.phase_id && phase.type == PhaseType::trial;
+  });
+  return of_period && recurring && !trial;
+}
+
+std::int64_t net_of(InvoiceLine const& line, Currency currency) {
+  return checked_add(Money::rounded(line.exact_amount, currency).minor, -line.discount_amount);
+}
+
+}  // namespace minimum_detail
+
+bool is_minimum_fee(InvoiceLine const& line) {
+  return line.charge && line.charge->kind == ChargeKind::minimum_fee;
+}
+
+std::optional<Exact> minimum_share(std::span<InvoiceLine const> lines,
+                                   std::span<SubscriptionLine const> sources,
+                                   std::span<SubscriptionPhase const> phases) {
+  std::optional<Exact> share;
+  for (auto const& line : lines) {
+    for (auto const& source : sources) {
+      if (line.subscription_line_id != source.id || !minimum_detail::counts(line, source, phases))
+        continue;
+      Exact const fraction = minimum_detail::fraction_of(line, source);
+      share = share ? max(*share, fraction) : fraction;
+    }
+  }
+  return share;
+}
+
+void set_minimum_line(Subscription const& subscription, Invoice const& invoice,
+                      std::vector<InvoiceLine>& lines, std::optional<Exact> const& share) {
+  std::erase_if(lines, is_minimum_fee);
+  if (!subscription.minimum_invoice_fee || !share || lines.empty()) return;
+  auto const currency = Currency::parse(invoice.currency).value_or(Currency());
+  auto const fee = subscription.minimum_invoice_fee->round();
+  TB_ASSERT(fee.has_value());
+  std::vector<std::int64_t> counted;
+  std::size_t most = 0;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    counted.push_back(minimum_detail::net_of(lines[i], currency));
+    if (counted[i] > counted[most]) most = i;
+  }
+  auto const minimum = minimum_true_up(*fee, *share, counted);
+  if (minimum.true_up == 0) return;
+  InvoiceLine line;
+  // One a document, so that computing it again gives the same line.
+  line.id = InvoiceLineId("ili_" + invoice.id.value.substr(4) + "_minimum");
+  line.invoice_id = invoice.id;
+  line.position = lines.back().position + 1;
+  line.name = "Minimum fee";
+  line.product_id = lines[most].product_id;
+  line.unit_amount = line.exact_amount = Exact(minimum.true_up);
+  line.charge.emplace();
+  line.charge->kind = ChargeKind::minimum_fee;
+  line.charge->fraction = *share;
+  lines.push_back(std::move(line));
+}
+
+}  // namespace tallybook

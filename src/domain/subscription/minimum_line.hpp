@@ -1,0 +1,24 @@
+// The line that brings an invoice of a subscription up to its minimum fee (MIN-1, MIN-2).
+#pragma once
+
+#include <span>
+
+#include "domain/invoice/invoice.hpp"
+#include "domain/subscription/minimum_fee.hpp"
+
+namespace tallybook {
+
+[[nodiscard]] bool is_minimum_fee(InvoiceLine const& line);
+
+// The part of a cycle the invoice pays for: the largest among the periods of its recurring lines.
+// Nothing when it has none: changes, cancellations, one-time charges and trials know no minimum.
+[[nodiscard]] std::optional<Exact> minimum_share(std::span<InvoiceLine const> lines,
+                                                 std::span<SubscriptionLine const> sources,
+                                                 std::span<SubscriptionPhase const> phases);
+
+// Adds, changes or takes away the line, last on the document; the other lines have their
+// discounts. It is taxed like the line that costs most.
+void set_minimum_line(Subscription const& subscription, Invoice const& invoice,
+                      std::vector<InvoiceLine>& lines, std::optional<Exact> const& share);
+
+}  // namespace tallybook

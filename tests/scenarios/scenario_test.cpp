@@ -1,0 +1,113 @@
+// Every file of tests/scenarios/*.scenario on SQLite, on SQLite in memory (its file on tmpfs: one
+// database for several connections cannot be ":memory:") and on PostgreSQL; then told differently,
+// with the same bill. Scenarios share an installation, each as an account of its own; the books of
+// all of them are verified after each.
+#include <fstream>
+#include <sstream>
+
+#include "app/ledger/sealing.hpp"
+#include "app/verify/verify.hpp"
+#include "scenarios/language/timeline.hpp"
+
+namespace tallybook {
+namespace scenario_detail {
+
+enum class Place { sqlite, memory, postgres, retold };
+constexpr Place places[] = {Place::sqlite, Place::memory, Place::postgres, Place::retold};
+constexpr int accounts_of_an_installation = 12;
+
+std::string const folder = TALLYBOOK_SOURCE_DIR "/tests/scenarios/";
+std::string const memory = "/dev/shm";
+
+std::vector<std::string> files() {
+  std::vector<std::string> list;
+  for (auto const& entry :
+       std::filesystem::recursive_directory_iterator(TALLYBOOK_SOURCE_DIR "/tests")) {
+    if (entry.path().extension() == ".scenario") list.push_back(entry.path().string());
+  }
+  std::ranges::sort(list);
+  return list;
+}
+
+std::string text_of(std::string const& file) {
+  std::ifstream in(file);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+std::string shown(std::string const& file) {
+  return file.substr(std::string(TALLYBOOK_SOURCE_DIR).size() + 1);
+}
+
+// One installation for each place, renewed when it has many accounts or a test failed on it.
+testing::Installation& installation(Place place) {
+  struct Shared {
+    std::unique_ptr<testing::Installation> book;
+    int accounts = 0;
+  };
+  static std::map<Place, Shared> all;
+  auto& shared = all[place];
+  if (shared.book && shared.accounts >= accounts_of_an_installation) shared.book.reset();
+  if (!shared.book) {
+    shared.accounts = 0;
+    bool const in_memory = place != Place::postgres && std::filesystem::is_directory(memory);
+    shared.book = std::make_unique<testing::Installation>(
+        place == Place::postgres ? Dialect::postgres : Dialect::sqlite,
+        in_memory && place != Place::sqlite ? memory : "", place != Place::postgres);
+  }
+  ++shared.accounts;
+  shared.book->open_account();
+  return *shared.book;
+}
+
+// What is wrong with the books.
+std::string findings(testing::Installation& book) {
+  for (Mode const mode : {Mode::test, Mode::live}) seal_ledger(book.services(), book.tenant(mode));
+  std::string text;
+  for (auto const& finding : verify(book.database(), book.services().events).findings)
+    text += "verify: " + finding + "\n";
+  return text;
+}
+
+std::string test_name(::testing::TestParamInfo<std::tuple<std::string, Place>> const& info) {
+  static char const* const names[] = {"SQLite", "Memory", "PostgreSQL", "Retold"};
+  std::string name = std::filesystem::path(std::get<0>(info.param)).stem().string();
+  for (char& c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  }
+  return name + "_" + names[static_cast<int>(std::get<1>(info.param))];
+}
+
+}  // namespace scenario_detail
+
+using scenario_detail::Place;
+
+class Scenario : public ::testing::TestWithParam<std::tuple<std::string, Place>> {};
+INSTANTIATE_TEST_SUITE_P(, Scenario,
+                         ::testing::Combine(::testing::ValuesIn(scenario_detail::files()),
+                                            ::testing::ValuesIn(scenario_detail::places)),
+                         scenario_detail::test_name);
+
+TEST_P(Scenario, IsAsWritten) {
+  auto const& [file, place] = GetParam();
+  timeline::Script script;
+  try {
+    script = timeline::read_script(scenario_detail::shown(file), scenario_detail::text_of(file));
+  } catch (timeline::Failure const& failure) {
+    FAIL() << scenario_detail::shown(file) << ":" << failure.line << ": " << failure.what();
+  }
+  timeline::Telling telling;
+  if (place == Place::retold) {
+    // One seed a file; TALLYBOOK_SEED tries others.
+    char const* const seed = std::getenv("TALLYBOOK_SEED");
+    telling = {seed != nullptr ? static_cast<unsigned>(std::stoul(seed)) : 1u, true, true};
+  }
+  auto& book = scenario_detail::installation(place);
+  auto const problem = timeline::Timeline(book, telling).run(script);
+  if (!problem.empty()) ADD_FAILURE() << problem;
+  auto const findings = scenario_detail::findings(book);
+  if (!findings.empty()) ADD_FAILURE() << findings;
+}
+
+}  // namespace tallybook

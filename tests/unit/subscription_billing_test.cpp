@@ -1,0 +1,150 @@
+// A line's billing clock, what a charge of it comes to, and what is left or used at an end.
+#include <gtest/gtest.h>
+
+#include "domain/subscription/billing.hpp"
+
+namespace tallybook {
+namespace subscription_billing_test {
+
+Date day(char const* text) { return parse_date(text).value(); }
+Instant at(char const* text) { return parse_instant(text).value(); }
+
+PriceTier each(PriceType type, int cents) {
+  PriceTier tier;
+  tier.type = type;
+  if (type == PriceType::volume) tier.from = Exact(0);
+  tier.amount = cents;
+  return tier;
+}
+
+SubscriptionLine fee(PaymentSchedule schedule, int cents = 10000) {
+  SubscriptionLine line;
+  line.prices = {each(PriceType::fee, cents)};
+  line.payment_interval = Interval{WirePeriod::months, 1};
+  line.payment_schedule = schedule;
+  return line;
+}
+
+SubscriptionLine usage(int cents) {
+  SubscriptionLine line = fee(PaymentSchedule::end);
+  line.type = ProductType::dynamic;
+  line.price_type = PriceType::volume;
+  line.prices = {each(PriceType::volume, cents)};
+  return line;
+}
+
+SubscriptionLine started(SubscriptionLine line, char const* on,
+                         BillingCycleAlignment how = BillingCycleAlignment::anniversary) {
+  start_line(line, day(on), how, TimeZone());
+  return line;
+}
+
+TEST(SubscriptionLines, InAdvanceAreDueAtTheStartInArrearsAtTheEnd) {
+  auto before = started(fee(PaymentSchedule::start), "2026-01-31");
+  auto after = started(fee(PaymentSchedule::end), "2026-01-31");
+  EXPECT_EQ(before.next_charge_at, at("2026-01-31T00:00:00Z"));
+  EXPECT_EQ(after.next_charge_at, at("2026-02-28T00:00:00Z"));
+  EXPECT_EQ(due_charge(after).period, (Period{day("2026-01-31"), day("2026-02-28")}));
+  advance_line(before, TimeZone());
+  advance_line(after, TimeZone());
+  EXPECT_EQ(before.next_charge_at, at("2026-02-28T00:00:00Z"));
+  EXPECT_EQ(after.next_charge_at, at("2026-03-31T00:00:00Z"));
+  EXPECT_EQ(after.period_start_on, day("2026-02-28"));
+  EXPECT_EQ(after.period_end_on, day("2026-03-31"));
+}
+
+TEST(SubscriptionLines, OnceIsChargedOnce) {
+  auto line = fee(PaymentSchedule::start);
+  line.payment_interval = Interval{WirePeriod::once, {}};
+  line = started(line, "2026-01-10");
+  EXPECT_EQ(line.next_charge_at, at("2026-01-10T00:00:00Z"));
+  EXPECT_EQ(due_charge(line).fraction(), Exact(1));
+  advance_line(line, TimeZone());
+  EXPECT_FALSE(line.next_charge_at);
+}
+
+TEST(SubscriptionLines, APartialFirstPeriodIsAPartOfItsRealCycle) {
+  auto const line =
+      started(fee(PaymentSchedule::start), "2026-01-14", BillingCycleAlignment::calendar_period);
+  EXPECT_EQ(due_charge(line).fraction(), Exact::fraction(18, 31));
+  auto const charge = charge_amount(line, due_charge(line).fraction(), 0, {});
+  EXPECT_EQ(charge.amount_minor, Exact(10000) * 18 / 31);
+  EXPECT_FALSE(charge.single_price);
+}
+
+TEST(SubscriptionLines, UsageIsCommittedThenFlooredThenCapped_AllShrinkWithThePeriod) {
+  auto line = usage(10);
+  EXPECT_EQ(charge_amount(line, 1, 700, {}).amount_minor, 7000);
+  line.min_committed_count = 1000;
+  EXPECT_EQ(charge_amount(line, 1, 700, {}).amount_minor, 10000);
+  EXPECT_EQ(charge_amount(line, 1, 700, {}).units, 700) << "the true usage is shown";
+  EXPECT_EQ(charge_amount(line, Exact::fraction(1, 2), 100, {}).amount_minor, 5000);
+  line.min_amount = 15000;
+  EXPECT_EQ(charge_amount(line, 1, 700, {}).amount_minor, 15000);
+  EXPECT_EQ(charge_amount(line, Exact::fraction(1, 2), 100, {}).amount_minor, 7500);
+  line.min_amount.reset();
+  line.max_amount = 20000;
+  EXPECT_EQ(charge_amount(line, 1, 9000, {}).amount_minor, 20000);
+  EXPECT_EQ(charge_amount(line, Exact::fraction(1, 2), 9000, {}).amount_minor, 10000);
+}
+
+TEST(SubscriptionLines, ServiceEndsBehindTheDayUnlessAPeriodBeginsThere) {
+  auto line = started(fee(PaymentSchedule::start), "2026-01-01");
+  advance_line(line, TimeZone());
+  EXPECT_EQ(end_of_service(at("2026-01-15T10:00:00Z"), {line}, TimeZone()), day("2026-01-16"));
+  EXPECT_EQ(end_of_service(at("2026-01-15T00:00:00Z"), {line}, TimeZone()), day("2026-01-16"));
+  EXPECT_EQ(end_of_service(at("2026-02-01T00:00:00Z"), {line}, TimeZone()), day("2026-02-01"));
+}
+
+TEST(SubscriptionLines, UnusedInAdvanceIsFromTheEndToTheEndOfThePeriod) {
+  auto line = started(fee(PaymentSchedule::start), "2026-01-01");
+  line.attached_at = TimeZone().start_of(day("2026-01-01"));
+  EXPECT_FALSE(running_dates(line, TimeZone())) << "nothing was charged yet";
+  advance_line(line, TimeZone());
+  auto const running = running_dates(line, TimeZone());
+  ASSERT_TRUE(running.has_value());
+  EXPECT_EQ(*running, (Period{day("2026-01-01"), day("2026-02-01")}));
+  auto const at = [](char const* text) {
+    return Cut{day(text), TimeZone().start_of(day(text))};
+  };
+  auto const rest = share_after(*running, whole_cycle(line, *running), at("2026-01-16"), TimeZone());
+  EXPECT_EQ(rest.fraction, Exact::fraction(16, 31));
+  EXPECT_EQ(rest.period, (Period{day("2026-01-16"), day("2026-02-01")}));
+  auto const used =
+      share_before(*running, whole_cycle(line, *running), at("2026-01-16"), TimeZone());
+  EXPECT_EQ(used.fraction, Exact::fraction(15, 31));
+  EXPECT_EQ(share_after(*running, *running, at("2026-01-31"), TimeZone()).fraction,
+            Exact::fraction(1, 31))
+      << "one day is left";
+  EXPECT_EQ(share_after(*running, *running, at("2026-02-01"), TimeZone()).fraction, Exact(0));
+}
+
+// Milliseconds: from the moment of the change on.
+TEST(SubscriptionLines, SharesInMillisecondsCountFromTheMoment) {
+  Period const january{day("2026-01-01"), day("2026-02-01")};
+  Cut const noon{day("2026-01-16"), TimeZone().start_of(day("2026-01-16")) + 43'200'000,
+                 ProrationBasis::milliseconds};
+  EXPECT_EQ(share_after(january, january, noon, TimeZone()).fraction, Exact::fraction(31, 62));
+  EXPECT_EQ(share_before(january, january, noon, TimeZone()).fraction, Exact::fraction(31, 62));
+}
+
+TEST(SubscriptionLines, UsedInArrearsIsFromTheStartToTheEnd) {
+  auto const line = started(fee(PaymentSchedule::end), "2026-01-01");
+  EXPECT_TRUE(used_in_arrears({line}, day("2026-01-01")).empty());
+  ASSERT_EQ(used_in_arrears({line}, day("2026-01-02")).size(), 1u) << "one day was used";
+  auto const parts = used_in_arrears({line}, day("2026-01-11"));
+  ASSERT_EQ(parts.size(), 1u);
+  EXPECT_EQ(parts[0].fraction, Exact::fraction(10, 31));
+  EXPECT_EQ(parts[0].period, (Period{day("2026-01-01"), day("2026-01-11")}));
+}
+
+TEST(SubscriptionLines, AYearOfWeeksHas365Days) {
+  auto line = fee(PaymentSchedule::start, 700);
+  line.payment_interval = Interval{WirePeriod::weeks, 1};
+  EXPECT_EQ(annual_value({line}), Exact(36500));
+  line.payment_interval = Interval{WirePeriod::months, 3};
+  EXPECT_EQ(annual_value({line}), Exact(2800));
+}
+
+}  // namespace subscription_billing_test
+}  // namespace tallybook
