@@ -97,7 +97,11 @@ Result<NewLine> added_line(UpdatePayload const& payload, std::string const& path
 Result<CouponChange> to_coupon(UpdatePayload const& payload, std::string const& path) {
   SubscriptionCouponInput input;
   input.id = *payload.coupon_id;
-  input.repeat = payload.repeat;
+  if (payload.repeat) {
+    input.repeat = reflect::enum_from<AttachedRepeat>(*payload.repeat);
+    if (!input.repeat)
+      return fail(errors::invalid_field(path + ".repeat", "expected once, forever or custom"));
+  }
   input.apply_at = payload.apply_at;
   input.expires_at = payload.expires_at;
   input.product_ids = payload.product_ids ? payload.product_ids : payload.billing_item_ids;
@@ -107,7 +111,7 @@ Result<CouponChange> to_coupon(UpdatePayload const& payload, std::string const& 
     if (!period)
       return fail(errors::invalid_field(path + ".duration_period",
                                         "expected days, weeks, months or years"));
-    input.duration_period = period;
+    input.duration_period = *reflect::enum_from<PromotionPeriod>(*payload.duration_period);
   }
   TB_TRY(coupons, to_coupons({input}, path + ".coupons["));
   auto const& one = coupons.front();

@@ -71,34 +71,17 @@ void BillingStep::open_document() {
     document_->invoice.id = *open;
 }
 
+bool BillingStep::claim(InvoiceLine const& line) {
+  std::pair const key{line.subscription_line_id->value, line.period_start_on->days};
+  if (claimed_.contains(key)) return true;
+  if (!claim_charge(work, *line.subscription_line_id, *line.period_start_on, line.id)) return false;
+  claimed_.insert(key);
+  return true;
+}
+
 void BillingStep::add(InvoiceLine line) {
   open_document();
   add_line(*document_, std::move(line));
-}
-
-bool BillingStep::claim(InvoiceLine const& line) {
-  if (claim_charge(work, *line.subscription_line_id, *line.period_start_on, line.id)) return true;
-  if (!line.usage_quantity || !line.charge) return false;
-  // Another window or group of a period that was claimed by its first line.
-  bool others = false;
-  bool same = false;
-  auto const look_at = [&](InvoiceLine const& other) {
-    bool const beside = other.subscription_line_id == line.subscription_line_id &&
-                        other.period_start_on == line.period_start_on && other.charge &&
-                        other.charge->kind == line.charge->kind;
-    if (!beside) return;
-    others = true;
-    same = same || (other.charge->usage_from == line.charge->usage_from &&
-                    other.charge->usage_to == line.charge->usage_to &&
-                    other.charge->group == line.charge->group);
-  };
-  if (document_) std::ranges::for_each(document_->lines, look_at);
-  std::ranges::for_each(
-      work.records<InvoiceLine>().where(
-          "subscription_line_id = ? AND period_start_on = ?",
-          {line.subscription_line_id->value, std::int64_t{line.period_start_on->days}}),
-      look_at);
-  return others && !same;
 }
 
 bool BillingStep::charge(PaymentSchedule schedule) {

@@ -2,6 +2,8 @@
 // and changes that happen then are made between what ends and what begins.
 #pragma once
 
+#include <set>
+
 #include "app/billing/billing_run.hpp"
 #include "app/billing/charging.hpp"
 #include "domain/subscription/phases.hpp"
@@ -20,10 +22,10 @@ class BillingStep {
   bool changed_lines = false;  // lines came or went: the whole state is saved
 
   [[nodiscard]] InvoiceParties const& parties();
+  // Claims the line's period for this step; the lines of a period's groups share one claim.
+  [[nodiscard]] bool claim(InvoiceLine const& line);
   // Adds a computed line to the document; it must have been claimed, or be a credit.
   void add(InvoiceLine line);
-  // False when the line's period was charged before; each part of a period's usage once.
-  bool claim(InvoiceLine const& line);
   // Charges the lines of that schedule that are due; in advance only while service goes on.
   bool charge(PaymentSchedule schedule);
   // Phases that end, contracts, planned updates and transitions, charges with a date of their own.
@@ -37,6 +39,7 @@ class BillingStep {
   std::optional<InvoiceParties> parties_;
   std::optional<InvoiceWithLines> document_;
   std::optional<InvoiceId> finished_;
+  std::set<std::pair<std::string, std::int32_t>> claimed_;
   bool charged_ = false;
 };
 

@@ -146,8 +146,6 @@ bool takes_over(SubscriptionLine const& next, SubscriptionLine const& line) {
          line.payment_schedule == PaymentSchedule::end;
 }
 
-bool claim(BillingStep& step, InvoiceLine const& line) { return step.claim(line); }
-
 }  // namespace changing_detail
 
 void Adjustments::add(Adjustments&& other) {
@@ -190,31 +188,23 @@ std::vector<Unused> paid_after(UnitOfWork& work, SubscriptionId const& subscript
   return parts;
 }
 
-namespace changing_detail {
-
-// What a charge of a share of a cycle says of itself.
-void describe(InvoiceLine& charged, CycleShare const& share, Period cycle, ChargeKind kind,
-              ProrationBasis basis) {
-  charged.period_starts_at = share.range.start;
-  charged.period_ends_at = share.range.end;
-  ChargeFacts facts = charged.charge.value_or(ChargeFacts{});
-  facts.kind = kind;
-  facts.fraction = share.fraction;
-  facts.cycle_start_on = cycle.start;
-  facts.cycle_end_on = cycle.end;
-  facts.basis = basis;
-  charged.charge = facts;
-}
-
-}  // namespace changing_detail
-
 std::vector<InvoiceLine> change_lines(UnitOfWork& work, SubscriptionState const& state,
                                       SubscriptionLine const& line, CycleShare const& share,
                                       Period cycle, ChargeKind kind, ProrationBasis basis) {
   auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
   auto lines =
       charge_lines(work, state.subscription.customer_id, line, share.period, share.fraction, zone);
-  for (auto& charged : lines) changing_detail::describe(charged, share, cycle, kind, basis);
+  for (auto& charged : lines) {
+    charged.period_starts_at = share.range.start;
+    charged.period_ends_at = share.range.end;
+    ChargeFacts facts = charged.charge.value_or(ChargeFacts{});
+    facts.kind = kind;
+    facts.fraction = share.fraction;
+    facts.cycle_start_on = cycle.start;
+    facts.cycle_end_on = cycle.end;
+    facts.basis = basis;
+    charged.charge = facts;
+  }
   return lines;
 }
 
@@ -222,10 +212,9 @@ InvoiceLine change_line(UnitOfWork& work, SubscriptionState const& state,
                         SubscriptionLine const& line, SubscriptionLine const* replaced,
                         CycleShare const& share, Period cycle, ChargeKind kind,
                         ProrationBasis basis) {
-  auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
-  auto charged =
-      charge_line(work, state.subscription.customer_id, line, share.period, share.fraction, zone);
-  changing_detail::describe(charged, share, cycle, kind, basis);
+  auto lines = change_lines(work, state, line, share, cycle, kind, basis);
+  TB_ASSERT(lines.size() == 1);
+  auto& charged = lines.front();
   if (replaced != nullptr) {
     charged.charge->replaced_line_id = replaced->id.value;
     charged.exact_amount -= charge_amount(*replaced, share.fraction, 0, {}).amount_minor;
@@ -234,7 +223,7 @@ InvoiceLine change_line(UnitOfWork& work, SubscriptionState const& state,
     charged.unit_amount = charged.exact_amount / charged.units_count;
     charged.display_unit_amount = false;
   }
-  return charged;
+  return std::move(charged);
 }
 
 using changing_detail::takes_over;
@@ -315,7 +304,7 @@ void settle(BillingStep& step, Adjustments adjustments, Settlement const& how) {
   }
   std::int64_t charged = 0;
   for (auto& line : adjustments.charges) {
-    if (!changing_detail::claim(step, line)) continue;
+    if (!step.claim(line)) continue;
     charged = checked_add(charged, Money::rounded(line.exact_amount, currency).minor);
     step.add(std::move(line));
   }
@@ -342,7 +331,7 @@ void take_pending(BillingStep& step, PendingCharge const& waiting) {
     }
   }
   bool const charge = line.entry_type == EntryType::debit && line.subscription_line_id;
-  if (charge && !changing_detail::claim(step, line)) return;
+  if (charge && !step.claim(line)) return;
   step.add(line);
 }
 

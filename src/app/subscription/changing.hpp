@@ -60,7 +60,7 @@ InvoiceLine change_line(UnitOfWork& work, SubscriptionState const& state,
                         CycleShare const& share, Period cycle, ChargeKind kind,
                         ProrationBasis basis);
 
-// The lines of `share` of the cycle; several for usage of several windows or groups.
+// The same for what may have several lines: usage, one for each group and window.
 std::vector<InvoiceLine> change_lines(UnitOfWork& work, SubscriptionState const& state,
                                       SubscriptionLine const& line, CycleShare const& share,
                                       Period cycle, ChargeKind kind, ProrationBasis basis);

@@ -269,8 +269,8 @@ Result<Adjustments> remove_coupon_of(BillingStep& step, SubscriptionChange const
       ids.push_back(held.attached.id);
   }
   if (ids.empty())
-    return fail(errors::invalid_field(change.path + ".coupon_id",
-                                      "the subscription has no such coupon"));
+    return fail(
+        errors::invalid_field(change.path + ".coupon_id", "the subscription has no such coupon"));
   for (auto const& id : ids) {
     TB_CHECK(remove_coupon(step.work, subscription, id));
   }

@@ -26,9 +26,9 @@ struct SubscriptionChange {
   std::optional<Exact> count;
   std::optional<PriceType> price_type;
   std::vector<PriceTier> prices;
-  std::optional<NewLine> line;  // add_product
+  std::optional<NewLine> line;         // add_product
   std::optional<CouponChange> coupon;  // add_coupon, remove_coupon
-  std::string path;             // "payload" or "updates[1].payload", for messages
+  std::string path;                    // "payload" or "updates[1].payload", for messages
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionChange, (),
                       (type, product_id, count, price_type, prices, line, coupon, path))
