@@ -50,6 +50,7 @@ void add_all_routes(api::Router& router, CustomerDirectory& directory) {
   api::add_product_routes(router);
   api::add_price_configuration_routes(router);
   api::add_aggregator_routes(router);
+  api::add_price_book_routes(router);
   api::add_usage_routes(router);
   api::add_event_routes(router, directory);
   api::add_subscription_routes(router);

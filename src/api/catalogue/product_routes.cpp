@@ -94,8 +94,14 @@ Result<ProductType> product_type(ProductTypeInput type) {
 
 Result<void> refuse_what_is_not_offered(ProductCreate const& write) {
   reflect::Problems problems;
-  if (write.is_connected_seat_item.value_or(false))
-    problems.add("is_connected_seat_item", "seats connected to an aggregator are not offered");
+  bool const counted = write.aggregator || write.aggregator_id;
+  bool const seat = write.type == ProductTypeInput::seat;
+  if (write.is_connected_seat_item.value_or(false) && !seat)
+    problems.add("is_connected_seat_item", "only a seat product has it");
+  if (write.is_connected_seat_item.value_or(false) && seat && !counted)
+    problems.add("aggregator_id", "connected seats need aggregator_id or aggregator");
+  if (!write.is_connected_seat_item.value_or(true) && seat && counted)
+    problems.add("is_connected_seat_item", "seats with an aggregator are connected");
   if (write.exclusive_items_enabled.value_or(false))
     problems.add("exclusive_items_enabled", "bundle products are not offered");
   if (write.bundle_items && !write.bundle_items->empty())
@@ -103,9 +109,6 @@ Result<void> refuse_what_is_not_offered(ProductCreate const& write) {
   if (write.credits_grant_mode == CreditsGrantMode::full_allowance)
     problems.add("credits_grant_mode", "credits in subscriptions are not offered");
   if (write.display_mode) problems.add("display_mode", "not offered");
-  if (write.type == ProductTypeInput::seat && (write.aggregator || write.aggregator_id)) {
-    problems.add("aggregator_id", "seats connected to an aggregator are not offered");
-  }
   if (write.credit_aggregators && write.type != ProductTypeInput::credit)
     problems.add("credit_aggregators", "only a credit product has them");
   if (write.credit_aggregators && (write.aggregator || write.aggregator_id))
@@ -118,11 +121,11 @@ Result<PriceConfiguration> to_configuration(ProductPriceConfigurationInput const
                                             std::string const& path, IdSource& ids) {
   reflect::Problems problems;
   refuse(problems, (path + "plan_id").c_str(), input.plan_id, "no such plan");
-  refuse(problems, (path + "price_book_id").c_str(), input.price_book_id, "no such price book");
   if (!problems.empty()) return fail(problems.error("Invalid body"));
   PriceConfiguration configuration;
   configuration.currency = input.currency;
   input.country.apply(configuration.country);
+  input.price_book_id.apply(configuration.price_book_id);
   if (input.billing_interval) {
     TB_TRY(interval, checked_interval(*input.billing_interval, path + "billing_interval"));
     configuration.billing_interval = interval;
@@ -167,6 +170,7 @@ Result<Reply> create(Call& call) {
     TB_TRY(aggregator, create_aggregator(*call.work, std::move(wanted)));
     product.aggregator_id = aggregator.id.value;
   }
+  product.is_connected_seat_item = product.type == ProductType::seat && product.aggregator_id;
   if (product.type == ProductType::credit && product.aggregator_id) {
     product.credit_aggregators = {{*product.aggregator_id, Exact(1)}};
     product.aggregator_id.reset();
@@ -273,6 +277,7 @@ Result<Reply> update_configuration(Call& call) {
   TB_TRY(wanted, to_configuration(write, "", call.services.ids));
   current.currency = wanted.currency;
   current.country = wanted.country;
+  current.price_book_id = wanted.price_book_id;
   current.billing_interval = wanted.billing_interval;
   current.commitment_interval = wanted.commitment_interval;
   current.type = wanted.type;

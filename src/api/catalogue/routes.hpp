@@ -9,5 +9,7 @@ namespace tallybook::api {
 void add_product_routes(Router& router);
 void add_price_configuration_routes(Router& router);
 void add_aggregator_routes(Router& router);
+// With the legacy list of plans.
+void add_price_book_routes(Router& router);
 
 }  // namespace tallybook::api

@@ -35,7 +35,6 @@ void apply_json(Patch<std::map<std::string, Value>> const& patch, JsonText& targ
 }
 
 void refuse_what_is_not_offered(CustomerWrite const& write, reflect::Problems& problems) {
-  refuse(problems, "price_book_id", write.price_book_id, "no such price book");
   refuse(problems, "owner_id", write.owner_id, "no such user");
   if (write.follower_ids.value && !write.follower_ids.value->empty())
     problems.add("follower_ids", "no such user");
@@ -71,6 +70,7 @@ void fill_shared(CustomerShared& wire, Customer const& customer,
   wire.invoice_emails = customer.invoice_emails;
   wire.invoicing_entity_id = customer.invoicing_entity_id.value;
   wire.invoice_reminders_enabled = customer.invoice_reminders_enabled;
+  wire.price_book_id = customer.price_book_id;
   wire.available_payment_methods = customer.available_payment_methods;
   wire.subscriptions = std::move(subscriptions);
   wire.created_at = customer.created_at;
@@ -124,6 +124,7 @@ Result<void> apply(CustomerWrite const& write, Customer& customer) {
       customer.type = *write.type.value == WritableCustomerType::corporate ? CustomerType::corporate
                                                                            : CustomerType::person;
   }
+  write.price_book_id.apply(customer.price_book_id);
   write.currency.apply(customer.currency);
   write.country.apply(customer.country);
   if (write.vat_number.present) {

@@ -5,6 +5,7 @@
 #include "api/subscription/codec.hpp"
 #include "api/subscription/routes.hpp"
 #include "app/subscription/put_subscription.hpp"
+#include "app/subscription/seats.hpp"
 #include "app/subscription/updates.hpp"
 
 namespace tallybook::api {
@@ -301,6 +302,34 @@ Result<Reply> put(Call& call) {
   return reply_with(to_details(state));
 }
 
+SubscriptionUpdateV1 to_wire(SubscriptionUpdate const& update) {
+  SubscriptionUpdateV1 wire;
+  wire.id = update.id.value;
+  wire.application_schedule = ApplicationScheduleV1::immediately;
+  wire.apply_at = update.applied_at.value_or(update.created_at);
+  wire.payment_schedule = update.payment_schedule;
+  wire.calculation_method = update.calculation_method;
+  wire.adjustment_amount = update.adjustment_amount;
+  wire.subscription_id = update.subscription_id.value;
+  wire.product_id = update.product_id;
+  wire.previous_count = update.previous_count.value_or(Exact(0));
+  wire.new_count = update.new_count.value_or(Exact(0));
+  wire.next_refresh_date = update.next_refresh_date;
+  return wire;
+}
+
+Result<Reply> refresh(Call& call) {
+  TB_TRY(updates, refresh_seats(*call.work, SubscriptionId(call.id())));
+  std::vector<SubscriptionUpdateV1> wire;
+  for (auto const& update : updates) wire.push_back(to_wire(update));
+  return reply_with(wire, 201);
+}
+
+Result<Reply> refresh_all(Call& call) {
+  refresh_all_seats(*call.work);
+  return Reply{200, "{}"};
+}
+
 }  // namespace change_routes
 
 // A table: one route a line.
@@ -313,6 +342,8 @@ void add_subscription_change_routes(Router& router) {
   router.add({"POST", "/v1/subscriptions/{id}/update", tag, "Update one part of a subscription, now or at a date", RouteKind::write, scope, 201, schema<SubscriptionUpdateRequest>(), schema<SubscriptionUpdateRef>(), {}, update});
   router.add({"POST", "/v1/subscriptions/{id}/update-many", tag, "Apply several updates together", RouteKind::write, scope, 201, schema<SubscriptionUpdateManyRequest>(), schema<std::vector<SubscriptionUpdateRef>>(), {}, update_many});
   router.add({"POST", "/v1/subscriptions/{id}/simulate-updates", tag, "What updates would cost", RouteKind::write, scope, 200, schema<SubscriptionUpdateManyRequest>(), schema<SubscriptionSimulation>(), {}, simulate});
+  router.add({"POST", "/v2/subscriptions/{id}/refresh-seat-products", tag, "Count the connected seats again", RouteKind::write, scope, 201, {}, schema<std::vector<SubscriptionUpdateV1>>(), {}, refresh});
+  router.add({"POST", "/v1/subscriptions/refresh", tag, "Count the connected seats of every subscription again", RouteKind::write, scope, 200, {}, {}, {}, refresh_all});
   router.add({"POST", "/v1/subscriptions/{id}/pause", tag, "Pause a subscription, or plan its reactivation", RouteKind::write, scope, 200, schema<SubscriptionPauseBody>(), schema<SubscriptionDetails>(), {}, pause});
   router.add({"POST", "/v1/subscriptions/{id}/reactivate", tag, "Reactivate a paused or errored subscription", RouteKind::write, scope, 200, {}, schema<SubscriptionDetails>(), {}, reactivate});
   router.add({"POST", "/v1/subscriptions/{id}/reinstate", tag, "Take a cancellation back", RouteKind::write, scope, 200, {}, schema<SubscriptionDetails>(), {}, reinstate});

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "app/billing/charging.hpp"
-#include "app/billing/late_usage.hpp"
 #include "app/billing/open_invoice.hpp"
 #include "app/billing/step.hpp"
 #include "base/assert.hpp"

@@ -165,6 +165,12 @@ void add_line(InvoiceWithLines& document, InvoiceLine line) {
   auto& invoice = document.invoice;
   line.invoice_id = invoice.id;
   line.position = static_cast<int>(document.lines.size());
+  // What is corrected belongs to a period of another invoice.
+  bool const late = line.charge && line.charge->kind == ChargeKind::late_usage;
+  if (late) {
+    document.lines.push_back(std::move(line));
+    return;
+  }
   if (line.period_starts_at &&
       (!invoice.period_starts_at || *line.period_starts_at < *invoice.period_starts_at))
     invoice.period_starts_at = line.period_starts_at;

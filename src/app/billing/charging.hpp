@@ -25,7 +25,7 @@ Exact fraction_of(SubscriptionLine const& line, Period period);
 // entity's zone must not move them.
 InvoiceWithLines invoice_for(UnitOfWork& work, Subscription const& subscription,
                              InvoiceParties const& parties);
-// Puts the line last and widens the invoice's period by the line's.
+// Puts the line last and widens the invoice's period by the line's, unless it corrects another one.
 void add_line(InvoiceWithLines& document, InvoiceLine line);
 // False when this line and period were charged before: then nothing is charged again.
 bool claim_charge(UnitOfWork& work, SubscriptionLineId const& line, Date period_start,

@@ -22,7 +22,7 @@ using Group = std::optional<std::string>;
 
 // What was billed of a window, group by group.
 struct Billed {
-  InvoiceLine original;  // of the first group: a group that is new is traced to it
+  std::optional<InvoiceLine> original;  // counted last: a group that is new is traced to it
   std::map<Group, InvoiceLine> originals;
   std::map<Group, Exact> amounts;
   std::map<Group, Exact> quantities;  // as counted last
@@ -36,7 +36,14 @@ void note(Billed& billed, BilledUsage const& each) {
   bool const late = line.charge->kind == ChargeKind::late_usage;
   billed.amounts[group] += each.amount;
   billed.settled = billed.settled && (each.adjustable || (late && each.settled));
-  if (!late) billed.originals.try_emplace(group, line);
+  auto const counts_later = [&](std::optional<InvoiceLine> const& other) {
+    return !other || *other->charge->usage_to < *line.charge->usage_to;
+  };
+  if (!late) {
+    auto& known = billed.originals.try_emplace(group, line).first->second;
+    if (counts_later(known)) known = line;
+    if (counts_later(billed.original)) billed.original = line;
+  }
   auto const sequence = line.usage_sequence.value_or(0);
   auto const [place, first] = billed.sequences.try_emplace(group, sequence);
   if (first || sequence >= place->second) {
@@ -57,19 +64,21 @@ std::map<Counted, Billed> billed_windows(UnitOfWork& work, std::vector<BilledUsa
     }
     return place->second;
   };
-  std::map<std::pair<std::string, std::optional<Instant>>, Instant> ends;
+  // Terms may have been replaced within a window: it belongs to the line that counted last.
+  std::map<std::optional<Instant>, Counted> last;
+  for (auto const& each : all) {
+    std::string const& id = each.line.subscription_line_id->value;
+    auto const& facts = *each.line.charge;
+    if (!facts.usage_to || !by_difference(id)) continue;
+    auto const [place, first] =
+        last.try_emplace(facts.usage_from, Counted{id, facts.usage_from, *facts.usage_to});
+    if (place->second.to < *facts.usage_to) place->second = {id, facts.usage_from, *facts.usage_to};
+  }
   auto const key_of = [&](InvoiceLine const& line) {
     std::string const& id = line.subscription_line_id->value;
-    Counted key{id, line.charge->usage_from, *line.charge->usage_to};
-    if (by_difference(id)) key.to = ends.at({id, key.from});
-    return key;
+    if (by_difference(id)) return last.at(line.charge->usage_from);
+    return Counted{id, line.charge->usage_from, *line.charge->usage_to};
   };
-  for (auto const& each : all) {
-    if (!each.line.charge->usage_to) continue;
-    auto const& facts = *each.line.charge;
-    auto& end = ends[{each.line.subscription_line_id->value, facts.usage_from}];
-    end = std::max(end, *facts.usage_to);
-  }
   std::map<Counted, Billed> windows;
   for (auto const& each : all) {
     if (!each.line.charge->usage_to) continue;
@@ -91,10 +100,10 @@ std::vector<Adjustment> adjustments_of(UnitOfWork& work, CustomerId const& custo
                                        SubscriptionLine const& source, Counted const& counted,
                                        Billed& billed) {
   std::vector<Adjustment> all;
-  if (billed.originals.empty()) return all;
-  InvoiceLine const first = billed.originals.begin()->second;
+  if (!billed.original) return all;
+  InvoiceLine const& newest = *billed.original;
   auto parts = window_parts(work, customer, source, {counted.from, counted.to, true},
-                            first.charge->fraction);
+                            newest.charge->fraction);
   for (auto const& [group, amount] : billed.amounts) {
     auto const same = [&](UsagePart const& part) { return part.group == group; };
     if (std::ranges::any_of(parts, same)) continue;
@@ -115,7 +124,9 @@ std::vector<Adjustment> adjustments_of(UnitOfWork& work, CustomerId const& custo
     if (source.bill_usage_difference && !aggregator->allow_negative_values)
       adjustment.amount = max(adjustment.amount, 0);
     auto const original = billed.originals.find(part.group);
-    adjustment.original = original == billed.originals.end() ? first : original->second;
+    bool const traced = original != billed.originals.end() &&
+                        original->second.subscription_line_id == newest.subscription_line_id;
+    adjustment.original = traced ? original->second : newest;
     adjustment.part = std::move(part);
     all.push_back(std::move(adjustment));
   }
@@ -183,14 +194,16 @@ std::vector<Counted> open_to_change(std::map<Counted, Billed> const& windows,
 
 }  // namespace late_detail
 
-void add_late_usage(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
-                    InvoiceWithLines& document) {
+std::vector<InvoiceLine> late_usage(UnitOfWork& work, CustomerId const& customer,
+                                    SubscriptionLine const& line,
+                                    std::vector<InvoiceLine> const& charged) {
+  std::vector<InvoiceLine> lines;
   auto const all = billed_usage(work, line);
-  if (all.empty()) return;
+  if (all.empty()) return lines;
   auto const newest = static_cast<std::int64_t>(work.services().events.last_sequence());
   bool const nothing_new = std::ranges::all_of(
       all, [&](BilledUsage const& each) { return each.line.usage_sequence == newest; });
-  if (nothing_new) return;
+  if (nothing_new) return lines;
   auto windows = late_detail::billed_windows(work, all);
   std::map<std::string, SubscriptionLine> sources;
   for (auto& source :
@@ -199,22 +212,16 @@ void add_late_usage(UnitOfWork& work, CustomerId const& customer, SubscriptionLi
     sources.emplace(source.id.value, std::move(source));
   // A window that is still running is left to its charges when those bill the difference.
   std::set<std::optional<Instant>> running;
-  for (auto const& charged : document.lines) {
-    if (charged.subscription_line_id == line.id && charged.charge && charged.usage_quantity)
-      running.insert(charged.charge->usage_from);
-  }
+  for (auto const& each : charged) running.insert(each.charge->usage_from);
   for (auto const& counted : late_detail::open_to_change(windows, sources)) {
     auto const& source = sources.at(counted.subscription_line_id);
     if (source.bill_usage_difference && running.contains(counted.from)) continue;
     for (auto const& adjustment :
          late_detail::adjustments_of(work, customer, source, counted, windows.at(counted))) {
-      if (adjustment.amount.is_zero()) continue;
-      auto late = late_detail::line_for(work, adjustment);
-      late.invoice_id = document.invoice.id;
-      late.position = static_cast<int>(document.lines.size());
-      document.lines.push_back(std::move(late));
+      if (!adjustment.amount.is_zero()) lines.push_back(late_detail::line_for(work, adjustment));
     }
   }
+  return lines;
 }
 
 void recount_late_line(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,

@@ -10,12 +10,13 @@ namespace tallybook {
 // How many of a line's billed periods are looked at again.
 inline constexpr std::size_t late_periods = 3;
 
-// Adds a line for each of the last billed periods (windows, groups) of the line's product whose
-// price by now is not what was billed for it: price now less everything billed for it, exactly.
-// Periods whose document is not issued yet are counted again with it. The line must be a usage line
-// of a running subscription that is charged in `document`.
-void add_late_usage(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
-                    InvoiceWithLines& document);
+// A line for each of the last billed periods (windows, groups) of the line's product whose price by
+// now is not what was billed for it: price now less everything billed for it, exactly. Periods
+// whose document is not issued yet are counted again with it. The line must be a usage line of a
+// running subscription; `charged` is what it is charged now.
+std::vector<InvoiceLine> late_usage(UnitOfWork& work, CustomerId const& customer,
+                                    SubscriptionLine const& line,
+                                    std::vector<InvoiceLine> const& charged);
 
 // Counts such a line of an unissued document again.
 void recount_late_line(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,

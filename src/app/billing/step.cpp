@@ -101,9 +101,10 @@ bool BillingStep::charge(PaymentSchedule schedule) {
         auto charged = charge_lines(work, state.subscription.customer_id, line, charge.period,
                                     charge.fraction(), zone);
         if (claim_charge(work, line.id, charge.period.start, charged.front().id)) {
-          for (auto& each : charged) add(std::move(each));
           if (line.type == ProductType::dynamic)
-            add_late_usage(work, state.subscription.customer_id, line, *document_);
+            std::ranges::move(late_usage(work, state.subscription.customer_id, line, charged),
+                              std::back_inserter(charged));
+          for (auto& each : charged) add(std::move(each));
         }
       }
       advance_line(line, zone);

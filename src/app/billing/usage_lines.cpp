@@ -204,6 +204,8 @@ std::vector<MeteredWindow> windows_of(UnitOfWork& work, SubscriptionLine const& 
     auto const subscription = work.records<Subscription>().find(line.subscription_id.value);
     TB_ASSERT(subscription.has_value());
     contract = subscription->contract_terms;
+    // Renewals moved the end; terms are counted from the first one on.
+    if (subscription->first_term_ends_at) contract.ends_at = subscription->first_term_ends_at;
     start = subscription->starts_at.value_or(start);
   }
   auto windows = metered_windows(line, contract, start, period, zone);

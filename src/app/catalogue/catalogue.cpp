@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/catalogue/price_books.hpp"
 #include "app/customer/customers.hpp"
 #include "reflect/describe.hpp"
 #include "reflect/json.hpp"
@@ -22,6 +23,9 @@ Result<void> check_configuration(UnitOfWork& work, Product const& product,
     auto const aggregator = work.records<Aggregator>().find(*product.aggregator_id);
     std::string const reason = aggregator ? unsuited_prices(*aggregator, configuration.type) : "";
     if (!reason.empty()) return fail(errors::invalid_field(path + "type", reason));
+  }
+  if (configuration.price_book_id) {
+    TB_CHECK(check_price_book(work, *configuration.price_book_id, path + "price_book_id"));
   }
   bool const usage = product.type == ProductType::dynamic;
   if (configuration.metering_filter && !usage)
@@ -69,8 +73,17 @@ Result<void> check_product(UnitOfWork& work, Product const& product) {
     return fail(errors::invalid_field("aggregator_id",
                                       "a dynamic product needs aggregator_id or aggregator"));
   }
-  if (product.aggregator_id && !work.records<Aggregator>().find(*product.aggregator_id)) {
-    return fail(errors::invalid_field("aggregator_id", "no such aggregator"));
+  if (product.aggregator_id) {
+    auto const aggregator = work.records<Aggregator>().find(*product.aggregator_id);
+    if (!aggregator) return fail(errors::invalid_field("aggregator_id", "no such aggregator"));
+    bool const counts =
+        !aggregator->formula_sql && (aggregator->operation == AggregatorOperation::count ||
+                                     aggregator->operation == AggregatorOperation::count_unique ||
+                                     aggregator->operation == AggregatorOperation::last);
+    if (product.type == ProductType::seat && !counts)
+      return fail(errors::invalid_field(
+          "aggregator_id",
+          "seats are counted: expected an aggregator of count, count_unique or last"));
   }
   for (std::size_t i = 0; i < product.credit_aggregators.size(); ++i) {
     auto const& entry = product.credit_aggregators[i];

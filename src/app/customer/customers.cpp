@@ -1,5 +1,6 @@
 #include "app/customer/customers.hpp"
 
+#include "app/catalogue/price_books.hpp"
 #include "app/customer/organisations.hpp"
 #include "app/entity/invoicing_entities.hpp"
 #include "app/payment/payment_methods.hpp"
@@ -68,7 +69,10 @@ Result<void> check(Customer const& customer) {
   return fail({ErrorCode::invalid_request, "Invalid body", std::move(problems)});
 }
 
-Result<void> check_external_id(UnitOfWork& work, Customer const& customer) {
+Result<void> check_references(UnitOfWork& work, Customer const& customer) {
+  if (customer.price_book_id) {
+    TB_CHECK(check_price_book(work, *customer.price_book_id, "price_book_id"));
+  }
   if (!customer.external_id) return {};
   if (work.records<Customer>().count("external_id = ? AND deleted_at IS NULL AND id <> ?",
                                      {*customer.external_id, customer.id.value}) > 0) {
@@ -112,7 +116,7 @@ Result<Customer> create_customer(UnitOfWork& work, Customer customer, bool langu
   TB_CHECK(customers_detail::check(customer));
   TB_CHECK(check_organisation(work, nullptr, customer));
   customer.id = work.new_id<CustomerTag>();
-  TB_CHECK(customers_detail::check_external_id(work, customer));
+  TB_CHECK(customers_detail::check_references(work, customer));
   if (!customer.tax_ids.empty()) assess_tax_ids(work, customer);
   customer.created_at = customer.updated_at = work.now();
   // On PostgreSQL two creators may pass the check at once; the unique index lets one through.
@@ -141,8 +145,9 @@ Result<Customer> update_customer(UnitOfWork& work, Customer const& customer) {
                                       "the currency is fixed once the customer has an invoice, a "
                                       "payment method or a wallet"));
   }
-  if (customer.external_id != current->external_id) {
-    TB_CHECK(customers_detail::check_external_id(work, customer));
+  if (customer.external_id != current->external_id ||
+      customer.price_book_id != current->price_book_id) {
+    TB_CHECK(customers_detail::check_references(work, customer));
   }
   Customer updated = customer;
   TB_CHECK(check_organisation(work, &*current, updated));

@@ -30,7 +30,8 @@ std::map<std::string, CreditedSoFar> credited(UnitOfWork& work, InvoiceId const&
   work.sql().query(
       "SELECT l.original_line_item_id, CAST(SUM(l.amount_excluding_tax) AS BIGINT), "
       "CAST(SUM(l.tax_amount) AS BIGINT) FROM invoice_lines o JOIN invoice_lines l ON "
-      "l.original_line_item_id = o.id JOIN invoices n ON n.id = l.invoice_id WHERE o.account_id = ? "
+      "l.original_line_item_id = o.id JOIN invoices n ON n.id = l.invoice_id WHERE o.account_id = "
+      "? "
       "AND o.mode = ? AND o.invoice_id = ? AND l.entry_type = 'credit' AND n.original_invoice_id "
       "IS NULL AND n.status NOT IN ('closed', 'archived') GROUP BY l.original_line_item_id",
       {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), invoice.value},

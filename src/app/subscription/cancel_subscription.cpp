@@ -35,9 +35,10 @@ void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties co
       auto charged =
           charge_lines(work, subscription.customer_id, line, part.period, part.fraction, zone);
       if (!claim_charge(work, line.id, part.period.start, charged.front().id)) continue;
-      for (auto& each : charged) add_line(document, std::move(each));
       if (line.type == ProductType::dynamic)
-        add_late_usage(work, subscription.customer_id, line, document);
+        std::ranges::move(late_usage(work, subscription.customer_id, line, charged),
+                          std::back_inserter(charged));
+      for (auto& each : charged) add_line(document, std::move(each));
     }
   }
   // Usage passes through grace here too: the day of the cancellation counts as used to its end.

@@ -9,6 +9,7 @@
 #include "app/entity/invoicing_entities.hpp"
 #include "app/subscription/line_metering.hpp"
 #include "app/subscription/running_period.hpp"
+#include "app/subscription/seats.hpp"
 #include "app/subscription/subscriptions.hpp"
 #include "app/wallet/wallets.hpp"
 #include "base/assert.hpp"
@@ -39,7 +40,8 @@ Result<void> price_line(UnitOfWork& work, NewLine const& wanted, Product const& 
   std::vector<PriceConfiguration> general;  // of all events
   std::ranges::copy_if(configurations, std::back_inserter(general),
                        [](PriceConfiguration const& each) { return !each.metering_filter; });
-  auto const* match = best_match(general, currency, customer.country, wanted.payment_interval);
+  auto const* match = best_match(general, currency, customer.country, wanted.payment_interval,
+                                 customer.price_book_id);
   if (match == nullptr) {
     return fail(errors::invalid_field(wanted.path, "the product has no price in " + currency +
                                                        " for this payment interval; give prices"));
@@ -49,8 +51,8 @@ Result<void> price_line(UnitOfWork& work, NewLine const& wanted, Product const& 
   line.group_by = match->group_by;
   line.price_options = match->price_options;
   if (product.type == ProductType::dynamic) {
-    TB_TRY(groups, catalogue_groups(configurations, *match, customer.country,
-                                    wanted.payment_interval, wanted.path));
+    TB_TRY(groups, catalogue_groups(configurations, *match, customer, wanted.payment_interval,
+                                    wanted.path));
     line.price_groups = std::move(groups);
   }
   auto const interval = wanted.payment_interval ? wanted.payment_interval : match->billing_interval;
@@ -83,7 +85,10 @@ Result<void> check_quantities(NewLine const& wanted, SubscriptionLine const& lin
     }
     if (price_quantity(line.prices, line.count).amount_minor > Exact(max_amount_minor))
       problems.add(wanted.path, "the price of a period is more than 10^15 minor units");
-    if (line.type == ProductType::seat && !wanted.count)
+    bool const connected = line.type == ProductType::seat && line.aggregator_id;
+    if (connected && wanted.count)
+      problems.add(wanted.path + ".count", "connected seats are counted by their aggregator");
+    if (line.type == ProductType::seat && !connected && !wanted.count)
       problems.add(wanted.path + ".count", "required for seats");
     if (line.payment_interval.period == WirePeriod::once &&
         line.payment_schedule == PaymentSchedule::end) {
@@ -134,6 +139,8 @@ Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
   line.payment_schedule = wanted.payment_schedule.value_or(
       product->type == ProductType::dynamic ? PaymentSchedule::end : PaymentSchedule::start);
   line.count = wanted.count.value_or(Exact(1));
+  if (is_connected_seat(line) && !wanted.count)
+    line.count = connected_seats(work, customer.id, *line.aggregator_id);
   line.min_committed_count = wanted.min_committed_count;
   line.min_amount = wanted.min_amount;
   line.max_amount = wanted.max_amount;
@@ -216,6 +223,7 @@ void start_subscription(UnitOfWork& work, SubscriptionState& state) {
   first.updated_at = work.now();
   work.records<SubscriptionPhase>().update(first);
   subscription.current_phase_id = first.id;
+  read_seats(work, state);
   for (auto& line : state.lines) {
     if (line.phase_id == first.id) start_phase_line(line, first, start, zone);
   }

@@ -124,8 +124,7 @@ Result<void> set_metering(UnitOfWork& work, NewLine const& wanted, SubscriptionL
 
 Result<std::vector<PriceGroup>> catalogue_groups(
     std::vector<PriceConfiguration> const& configurations, PriceConfiguration const& rest,
-    std::optional<std::string> const& country, std::optional<Interval> const& interval,
-    std::string const& path) {
+    Customer const& customer, std::optional<Interval> const& interval, std::string const& path) {
   using namespace line_metering_detail;
   std::vector<PriceGroup> groups;
   std::vector<std::string> seen;
@@ -139,7 +138,8 @@ Result<std::vector<PriceGroup>> catalogue_groups(
       if (other.metering_filter && reflect::to_text(*other.metering_filter) == filter)
         same.push_back(other);
     }
-    auto const* best = best_match(same, rest.currency, country, interval);
+    auto const* best =
+        best_match(same, rest.currency, customer.country, interval, customer.price_book_id);
     if (best == nullptr) continue;
     if (best->type != rest.type)
       return fail(errors::invalid_field(

@@ -15,7 +15,6 @@ Result<void> set_metering(UnitOfWork& work, NewLine const& wanted, SubscriptionL
 // another price type than `rest`.
 Result<std::vector<PriceGroup>> catalogue_groups(
     std::vector<PriceConfiguration> const& configurations, PriceConfiguration const& rest,
-    std::optional<std::string> const& country, std::optional<Interval> const& interval,
-    std::string const& path);
+    Customer const& customer, std::optional<Interval> const& interval, std::string const& path);
 
 }  // namespace tallybook

@@ -59,7 +59,8 @@ bool may_carry(ProductType product, PriceType price) {
 PriceConfiguration const* best_match(std::vector<PriceConfiguration> const& configurations,
                                      std::string const& currency,
                                      std::optional<std::string> const& country,
-                                     std::optional<Interval> const& interval) {
+                                     std::optional<Interval> const& interval,
+                                     std::optional<std::string> const& price_book) {
   PriceConfiguration const* best = nullptr;
   int best_rank = -1;
   for (auto const& candidate : configurations) {
@@ -67,7 +68,9 @@ PriceConfiguration const* best_match(std::vector<PriceConfiguration> const& conf
     if (candidate.country && candidate.country != country) continue;
     if (interval && candidate.billing_interval && *candidate.billing_interval != *interval)
       continue;
-    int const rank = (candidate.country ? 2 : 0) + (candidate.billing_interval ? 1 : 0);
+    if (candidate.price_book_id && candidate.price_book_id != price_book) continue;
+    int const rank = (candidate.price_book_id ? 4 : 0) + (candidate.country ? 2 : 0) +
+                     (candidate.billing_interval ? 1 : 0);
     if (rank > best_rank) {
       best = &candidate;
       best_rank = rank;

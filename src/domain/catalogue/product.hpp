@@ -131,10 +131,12 @@ BOOST_DESCRIBE_STRUCT(PriceConfiguration, (),
 [[nodiscard]] bool may_carry(ProductType product, PriceType price);
 
 // The configuration that prices a product for a customer: active, currency and interval equal,
-// country equal before country empty; the oldest wins among equals (PRD-4). nullptr when none fits.
+// of the given price book before the default ones, country equal before country empty; the oldest
+// wins among equals (PRD-4, PRD-7). nullptr when none fits.
 [[nodiscard]] PriceConfiguration const* best_match(
     std::vector<PriceConfiguration> const& configurations, std::string const& currency,
-    std::optional<std::string> const& country, std::optional<Interval> const& interval);
+    std::optional<std::string> const& country, std::optional<Interval> const& interval,
+    std::optional<std::string> const& price_book = std::nullopt);
 
 BOOST_DEFINE_ENUM_CLASS(AggregatorType, metered, licensed)
 BOOST_DEFINE_ENUM_CLASS(DefaultPeriod, days, weeks, months, years)

@@ -99,6 +99,7 @@ struct Customer {
   std::optional<OrganisationSchedule> organisation_schedule;
   std::optional<Instant> organisation_next_invoice_at;
   std::optional<int> organisation_invoice_day;
+  std::optional<std::string> price_book_id;  // whose prices come before the default ones (PRD-7)
   Instant created_at;
   Instant updated_at;
   std::optional<Instant> deleted_at;
@@ -112,7 +113,7 @@ BOOST_DESCRIBE_STRUCT(Customer, (),
                        payment_method_id, bank_account, custom_payment_delay,
                        custom_payment_initiation_delay, local_tax_number, domain, organisation_id,
                        organisation_invoicing, organisation_schedule, organisation_next_invoice_at,
-                       organisation_invoice_day, created_at, updated_at, deleted_at))
+                       organisation_invoice_day, price_book_id, created_at, updated_at, deleted_at))
 
 // The language a customer of that country reads, among those we write; empty when there is none.
 std::optional<Language> language_of_country(std::string const& country);

@@ -5,6 +5,7 @@
 #include "base/assert.hpp"
 #include "base/mutant.hpp"
 #include "calendar/proration.hpp"
+#include "domain/subscription/metering.hpp"
 
 namespace tallybook {
 namespace billing_detail {
@@ -105,9 +106,8 @@ void skip_charges(SubscriptionLine& line, Instant until, TimeZone const& zone) {
 }
 
 CycleShare share_after(Period running, Period cycle, Cut const& cut, TimeZone const& zone) {
-  Date const day =
-      TB_MUTANT(104, std::clamp(cut.day, running.start, running.end),
-                std::clamp(cut.day + 1, running.start, running.end));
+  Date const day = TB_MUTANT(104, std::clamp(cut.day, running.start, running.end),
+                             std::clamp(cut.day + 1, running.start, running.end));
   CycleShare share{{day, running.end}, to_instants({day, running.end}, zone), 0};
   if (cut.basis == ProrationBasis::calendar_days) {
     share.fraction = proration_days(share.period, cycle);
@@ -146,28 +146,7 @@ ChargeAmount charge_amount(SubscriptionLine const& line, Exact const& fraction,
     if (!line.count.is_zero()) charge.unit_amount = charge.amount_minor / line.count;
     return charge;
   }
-  Exact units = quantity;
-  PricedQuantity priced;
-  if (line.price_type == PriceType::bps) {
-    priced = price_events(line.prices, values);
-  } else {
-    if (line.min_committed_count)
-      units = max(units,
-                  TB_MUTANT(100, *line.min_committed_count * fraction, *line.min_committed_count));
-    priced = price_quantity(line.prices, units);
-  }
-  charge.amount_minor = priced.amount_minor;
-  if (line.min_amount)
-    charge.amount_minor = TB_MUTANT(102, max(charge.amount_minor, *line.min_amount * fraction),
-                                    charge.amount_minor + *line.min_amount * fraction);
-  if (line.max_amount)
-    charge.amount_minor =
-        min(charge.amount_minor, TB_MUTANT(101, *line.max_amount * fraction, *line.max_amount));
-  charge.units = quantity;
-  charge.single_price =
-      !several_tiers && charge.amount_minor == priced.amount_minor && units == quantity;
-  if (!quantity.is_zero()) charge.unit_amount = charge.amount_minor / quantity;
-  return charge;
+  return price_window(line, fraction, {{&line.prices, quantity, values, 0}}, true).front();
 }
 
 Date end_of_service(Instant cancel_at, std::vector<SubscriptionLine> const& lines,
@@ -267,8 +246,9 @@ Exact annual_value(std::vector<SubscriptionLine> const& lines) {
       case IntervalPeriod::once:
         break;
     }
-    total +=
-        price_quantity(line.prices, line.count).amount_minor * per_year / Exact(interval.count);
+    total += price_quantity(line.prices, line.count, line.price_options.value_or(PriceOptions{}))
+                 .amount_minor *
+             per_year / Exact(interval.count);
   }
   return total;
 }

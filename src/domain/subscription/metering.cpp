@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 
 namespace tallybook {
 namespace metering_detail {
@@ -72,14 +73,14 @@ struct Limits {
   std::optional<Exact> cap;
   [[nodiscard]] Exact capped(Exact const& sum) const { return cap ? min(sum, *cap) : sum; }
   [[nodiscard]] Exact clamped(Exact const& sum) const {
-    return capped(floor ? max(sum, *floor) : sum);
+    return capped(floor ? TB_MUTANT(102, max(sum, *floor), sum + *floor) : sum);
   }
 };
 
 Limits limits_of(SubscriptionLine const& line, Exact const& share) {
   Limits limits;
   if (line.min_amount) limits.floor = *line.min_amount * share;
-  if (line.max_amount) limits.cap = *line.max_amount * share;
+  if (line.max_amount) limits.cap = TB_MUTANT(101, *line.max_amount * share, *line.max_amount);
   return limits;
 }
 
@@ -154,7 +155,8 @@ std::vector<ChargeAmount> price_window(SubscriptionLine const& line, Exact const
     bool const per_event = line.price_type == PriceType::bps;
     Exact units = group.quantity;
     if (line.min_committed_count && !per_event && !grouped)
-      units = max(units, *line.min_committed_count * share);
+      units =
+          max(units, TB_MUTANT(100, *line.min_committed_count * share, *line.min_committed_count));
     auto const priced = per_event ? price_events(*group.prices, group.values, options)
                                   : price_quantity(*group.prices, units, options);
     sum += priced.amount_minor;

@@ -153,6 +153,7 @@ std::vector<std::string> advance_contract(Subscription& subscription, TimeZone c
     return {};
   }
   Date const from = day_after_end(*terms.ends_at, zone);
+  if (!subscription.first_term_ends_at) subscription.first_term_ends_at = terms.ends_at;
   terms.ends_at = phases_detail::last_moment_before(later_by(from, *renewal), zone);
   return {"subscription.contract_renewed"};
 }

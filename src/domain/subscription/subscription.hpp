@@ -84,7 +84,8 @@ struct SubscriptionTerms {
   // The version this one replaced, and the first of them (SUB-UPD-7).
   std::optional<std::string> transition_from_subscription_id;
   std::optional<std::string> base_subscription_id;
-  std::optional<Instant> renewed_until;  // invoices were generated up to here (SUB-10)
+  std::optional<Instant> renewed_until;       // invoices were generated up to here (SUB-10)
+  std::optional<Instant> first_term_ends_at;  // of a contract that was renewed since
   ContractStatus contract_status = ContractStatus::inactive;
   // The earliest of: its phase's end, a contract's event, a scheduled change or transition, a
   // charge with a date of its own.
@@ -99,8 +100,8 @@ BOOST_DESCRIBE_STRUCT(SubscriptionTerms, (),
                        do_not_charge_subscription, tax_only, invoice_schedule,
                        payment_method_strategy, available_payment_method_types,
                        transition_from_subscription_id, base_subscription_id, renewed_until,
-                       contract_status, next_event_at, has_pending_charges, estimated_arr,
-                       contract_value))
+                       first_term_ends_at, contract_status, next_event_at, has_pending_charges,
+                       estimated_arr, contract_value))
 
 struct Subscription : SubscriptionTerms {
   SubscriptionId id;

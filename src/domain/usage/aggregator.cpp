@@ -259,7 +259,6 @@ Exact quantity_of_nothing(AggregatorRule const& rule) {
 }
 
 Usage aggregate(AggregatorRule const& rule, std::vector<UsageEvent> const& events) {
-  TB_ASSERT(rule.operation != AggregatorOperation::weighted_sum);
   if (rule.formula) {
     auto const formula = Formula::parse(*rule.formula);
     TB_ASSERT(formula.has_value());
@@ -272,6 +271,7 @@ Usage aggregate(AggregatorRule const& rule, std::vector<UsageEvent> const& event
         events, [&](UsageEvent const& event) { return selects(rule, event); }));
     return usage;
   }
+  TB_ASSERT(rule.operation != AggregatorOperation::weighted_sum);
   if (rule.operation == AggregatorOperation::count) {
     Usage usage;
     usage.count = static_cast<std::uint64_t>(std::ranges::count_if(

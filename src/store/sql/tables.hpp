@@ -1,6 +1,7 @@
 // The table of each stored struct. Records<T> of these are compiled once, in tables_*.cpp.
 #pragma once
 
+#include "domain/catalogue/price_book.hpp"
 #include "domain/credit/credit.hpp"
 #include "domain/entity/invoicing_entity.hpp"
 #include "domain/ledger/ledger.hpp"
@@ -29,6 +30,7 @@ TB_TABLE(Customer, "customers");
 TB_TABLE(Product, "products");
 TB_TABLE(PriceConfiguration, "price_configurations");
 TB_TABLE(Aggregator, "aggregators");
+TB_TABLE(PriceBook, "price_books");
 TB_TABLE(Subscription, "subscriptions");
 TB_TABLE(SubscriptionPhase, "subscription_phases");
 TB_TABLE(SubscriptionLine, "subscription_lines");

@@ -6,5 +6,6 @@ namespace tallybook {
 template class Records<Product>;
 template class Records<PriceConfiguration>;
 template class Records<Aggregator>;
+template class Records<PriceBook>;
 
 }  // namespace tallybook

@@ -1,0 +1,98 @@
+// Connected seats: counted by an aggregator, read at the start and at every refresh (SEA-2 to
+// SEA-7).
+#include "support/installation.hpp"
+
+namespace tallybook {
+
+using Lines = std::vector<std::string>;
+
+class ConnectedSeats : public testing::OnBothDatabases {
+ protected:
+  std::string product(std::string const& interval = "months") {
+    auto const made = book.post(
+        "/v1/products",
+        R"({"type":"seat","name":"Seats","is_connected_seat_item":true,"aggregator":{"entity":"seat","operation":"count","type":"licensed"},"price_configurations":[{"currency":"EUR","billing_interval":{"period":")" +
+            interval +
+            R"(","count":1},"type":"volume","prices":[{"type":"volume","from":0,"to":null,"amount":12000}]}]})");
+    EXPECT_EQ(made.status, 201) << made.text;
+    return made.get("id");
+  }
+  void seats(int from, int to) {
+    for (int i = from; i <= to; ++i)
+      book.event("seat" + std::to_string(i), "2025-12-01T00:00:00Z", "", "acme", "seat");
+  }
+};
+TB_ON_BOTH_DATABASES(ConnectedSeats);
+
+// 120.00 a seat and year, 5 seats in advance: 600.00. 7 by 1 March: 2 x 120 x 306 / 365 = 201.21
+// (SEA-6). Back to 6 on 1 April: 1 x 120 x 275 / 365 = 90.41 credited (SEA-7).
+TEST_P(ConnectedSeats, ARefresh_ChargesAndCreditsTheChange) {
+  book.set_clock("2026-01-01T00:00:00Z");
+  auto const customer = book.customer();
+  auto const sold = product("years");
+  seats(1, 5);
+  auto const id = book.subscribe(customer, "[{\"id\":\"" + sold + "\"}]");
+  EXPECT_EQ(book.get("/v2/subscriptions/" + id).get("products", "0", "count"), "5");
+  auto const path = "/v2/subscriptions/" + id + "/refresh-seat-products";
+  EXPECT_EQ(book.post(path).text, "[]");
+  book.advance("2026-03-01T00:00:00Z");
+  seats(6, 7);
+  auto const grown = book.post(path);
+  EXPECT_EQ(grown.status, 201) << grown.text;
+  EXPECT_EQ(grown.get("0", "previous_count"), "5");
+  EXPECT_EQ(grown.get("0", "new_count"), "7");
+  EXPECT_EQ(grown.get("0", "product_id"), sold);
+  EXPECT_EQ(grown.get("0", "adjustment_amount"), "20121");
+  EXPECT_EQ(book.post(path).text, "[]");
+  book.advance("2026-04-01T00:00:00Z");
+  book.call("DELETE", "/v1/events", R"({"matching":"record_ids","record_ids":["seat2"]})");
+  EXPECT_EQ(book.post("/v1/subscriptions/refresh").status, 200);
+  // What was charged is given back where it was charged: 64.58 and 25.83 of the two invoices.
+  EXPECT_EQ(book.invoices(),
+            (Lines{"INV-1 to_pay 60000 | Seats 5 60000;", "INV-2 to_pay 20121 | Seats 2 20121;",
+                   "CN-1 paid 6458 | Seats 5 6458;", "CN-2 paid 2583 | Seats 2 2583;"}));
+  EXPECT_EQ(book.get("/v2/subscriptions/" + id).get("products", "0", "count"), "6");
+}
+
+// Sold ahead: the count is that of the day it starts.
+TEST_P(ConnectedSeats, AreCountedWhenTheSubscriptionStarts) {
+  book.set_clock("2026-01-01T00:00:00Z");
+  auto const customer = book.customer();
+  seats(1, 2);
+  book.subscribe(customer, "[{\"id\":\"" + product() + "\"}]",
+                 R"(,"starts_at":"2026-02-01T00:00:00Z")");
+  seats(3, 3);
+  book.advance("2026-02-01T00:00:00Z");
+  EXPECT_EQ(book.invoices(), (Lines{"INV-1 to_pay 36000 | Seats 3 36000;"}));
+}
+
+TEST_P(ConnectedSeats, WhatDoesNotFit_IsRefused) {
+  auto const customer = book.customer();
+  auto const refused = [&](testing::Answer const& answer, char const* field) {
+    EXPECT_EQ(answer.status, 400) << answer.text;
+    EXPECT_NE(answer.at("errors").find(field), nullptr) << answer.text;
+  };
+  refused(book.post("/v2/subscriptions",
+                    R"({"customer_id":")" + customer +
+                        R"(","activation_strategy":"start_date","products":[{"id":")" + product() +
+                        R"(","count":3}]})"),
+          "products[0].count");
+  refused(
+      book.post(
+          "/v1/products",
+          R"({"type":"flat_fee","name":"A","is_connected_seat_item":true,"price_configurations":[]})"),
+      "is_connected_seat_item");
+  refused(
+      book.post(
+          "/v1/products",
+          R"({"type":"seat","name":"A","is_connected_seat_item":true,"price_configurations":[]})"),
+      "aggregator_id");
+  refused(
+      book.post(
+          "/v1/products",
+          R"({"type":"seat","name":"A","aggregator":{"entity":"e","operation":"sum","property":"n"},"price_configurations":[]})"),
+      "aggregator_id");
+  EXPECT_EQ(book.post("/v2/subscriptions/sub_none/refresh-seat-products").status, 404);
+}
+
+}  // namespace tallybook
