@@ -4,8 +4,8 @@
 # With --quick everything is smaller and the document stays as it is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-programs=(start credit ingest billing money events)
-declare -A quick=([start]=3 [credit]=3 [ingest]=50 [billing]=1000 [money]=200 [events]=500000)
+programs=(start credit ingest billing engine money events)
+declare -A quick=([start]=3 [credit]=3 [ingest]=50 [billing]=1000 [engine]=200 [money]=200 [events]=500000)
 small=0
 [ "${1:-}" != --quick ] || small=1
 data=build/bench/data

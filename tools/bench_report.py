@@ -17,6 +17,7 @@ TITLES = {
     "ingest": "Ingesting usage events over HTTP",
     "events": "Reading usage",
     "billing": "The billing run",
+    "engine": "A year of subscriptions",
     "credit": "Reading a credit over HTTP",
     "start": "Starting and idling",
 }

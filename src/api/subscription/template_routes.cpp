@@ -56,7 +56,7 @@ Result<TemplateConfigurationV1> to_api(TemplateConfiguration const& configuratio
       line.attached_at = configuration.created_at;
       lines.push_back(std::move(line));
     }
-    wire.phases.push_back(api::to_api(phase, lines, TimeZone()));
+    wire.phases.push_back(api::to_api(phase, lines, {}, TimeZone()));
   }
   if (body.contract_terms) {
     auto const& terms = *body.contract_terms;

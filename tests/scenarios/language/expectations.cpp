@@ -321,22 +321,31 @@ void Timeline::expect_error(Statement const& statement, Words& words) {
   compare(statement.line, "it was not refused as expected: " + shown, expected, actual);
 }
 
-void Timeline::expect_nothing_new(int line) {
-  std::vector<std::string> actual;
-  for (auto const& document : unseen(line)) {
+std::vector<std::string> Timeline::described(std::vector<Document> const& documents) const {
+  std::vector<std::string> text;
+  for (auto const& document : documents) {
     auto const& body = document.body;
     int const decimals = decimals_of(body);
-    actual.push_back(expect_detail::text_of(body, "type") + " " +
-                     expect_detail::text_of(body, "number") + " " +
-                     expect_detail::text_of(body, "status") + " on " +
-                     show_field(*body.find("issued_at"), zone_));
+    text.push_back(expect_detail::text_of(body, "type") + " " +
+                   expect_detail::text_of(body, "number") + " " +
+                   expect_detail::text_of(body, "status") + " on " +
+                   show_field(*body.find("issued_at"), zone_));
     for (auto const& row : *body.find("line_items")->as_array())
-      actual.push_back(expect_detail::row_of(row, zone_, decimals));
-    actual.push_back("net " + expect_detail::amount_of(body, "amount_excluding_tax", decimals) +
-                     "  tax " + expect_detail::amount_of(body, "tax_amount", decimals) +
-                     "  total " + expect_detail::amount_of(body, "total_amount", decimals));
+      text.push_back(expect_detail::row_of(row, zone_, decimals));
+    text.push_back("net " + expect_detail::amount_of(body, "amount_excluding_tax", decimals) +
+                   "  tax " + expect_detail::amount_of(body, "tax_amount", decimals) + "  total " +
+                   expect_detail::amount_of(body, "total_amount", decimals));
   }
-  compare(line, "documents the scenario does not mention", {}, actual);
+  return text;
+}
+
+void Timeline::expect_nothing_new(int line) {
+  compare(line, "documents the scenario does not mention", {}, described(unseen(line)));
+}
+
+std::vector<std::string> Timeline::bill() {
+  seen_.clear();
+  return described(unseen(0));
 }
 
 }  // namespace tallybook::timeline

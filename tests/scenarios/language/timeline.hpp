@@ -19,6 +19,7 @@ struct Telling {
   std::optional<unsigned> seed;  // of what is shuffled and where advancing is split
   bool split_advances = false;   // reach each instant in random steps instead of one jump
   bool shuffle_usage = false;    // neighbouring usage lines in any order, one of them sent twice
+  bool expects_all = true;       // a document that is not mentioned fails the scenario
 };
 
 class Timeline {
@@ -27,6 +28,8 @@ class Timeline {
   explicit Timeline(testing::Installation& book) : Timeline(book, Telling()) {}
   // Empty when everything is as expected, else "file:line: what" with the two columns.
   std::string run(Script const& script);
+  // Every document there is but open ones, oldest first, as a scenario would write them.
+  std::vector<std::string> bill();
 
  private:
   struct Document {
@@ -84,6 +87,7 @@ class Timeline {
   Value entity_now(int line);
   // Documents that exist and were not expected yet, oldest first; without open ones.
   std::vector<Document> unseen(int line);
+  [[nodiscard]] std::vector<std::string> described(std::vector<Document> const& documents) const;
   void fields(Statement const& statement, Value const& body, std::vector<std::string>& expected,
               std::vector<std::string>& actual, int decimals);
   [[nodiscard]] int decimals_of(Value const& body) const;
