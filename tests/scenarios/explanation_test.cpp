@@ -97,6 +97,23 @@ TEST_P(Explained, Charges_AreToldFromTheirInputs) {
   }
 }
 
+// 3 to 5 seats on 16 January: the difference for 16 of 31 days, told from both prices.
+TEST_P(Explained, Change_IsToldFromBothPrices) {
+  auto const seats = book.seats("3100");
+  auto const id = book.subscribe(customer, "[" + item(seats, R"(,"count":3)") + "]");
+  book.advance("2026-01-16T00:00:00Z");
+  auto const changed = book.post(
+      "/v1/subscriptions/" + id + "/update",
+      R"({"type":"update_count","application_schedule":"immediately","payment_schedule":"immediately","calculation_method":"pro_rata","payload":{"product_id":")" +
+          seats + R"(","count":5}})");
+  EXPECT_EQ(changed.status, 201) << changed.text;
+  EXPECT_EQ(recompute_all(), 2);
+  auto const list = book.get("/v1/invoices");
+  EXPECT_EQ(list.get("data", "0", "amount_excluding_tax"), "3200");
+  auto const text = book.get("/v1/invoices/" + list.get("data", "0", "id") + "/explanation").text;
+  EXPECT_EQ(text.find("invoice_line.exact_amount"), std::string::npos) << text;
+}
+
 // Later events, and another version of one, are not what the invoice counted; the link stays with
 // what it did.
 TEST_P(Explained, Link_PagesThroughWhatWasCounted) {

@@ -1,5 +1,6 @@
 #include "app/explain/explaining.hpp"
 
+#include "domain/subscription/metering.hpp"
 #include "reflect/describe.hpp"
 
 namespace tallybook {
@@ -22,8 +23,9 @@ std::optional<CountedEvents> events_of(Reader const& reader, InvoiceLine const& 
                                        SubscriptionLine const& source) {
   if (!line.usage_quantity || !line.usage_sequence || !source.aggregator_id) return std::nullopt;
   auto const& charge = line.charge;
-  auto const from = charge && charge->usage_from ? charge->usage_from : line.period_starts_at;
-  auto const to = charge && charge->usage_to ? charge->usage_to : line.period_ends_at;
+  bool const by_window = charge && charge->usage_to;
+  auto const from = by_window ? charge->usage_from.value_or(since_ever) : line.period_starts_at;
+  auto const to = by_window ? charge->usage_to : line.period_ends_at;
   auto const aggregator =
       Records<Aggregator>(reader.sql, reader.tenant).find(*source.aggregator_id);
   auto const subscription =
@@ -31,7 +33,10 @@ std::optional<CountedEvents> events_of(Reader const& reader, InvoiceLine const& 
   if (!from || !to || !aggregator || !subscription) return std::nullopt;
   UsageQuery query;
   query.tenant = reader.tenant;
+  bool const grouped = !source.price_groups.empty() || source.group_by;
   query.rule = rule_of(*aggregator);
+  if (grouped)
+    query.rule = rule_of_group(query.rule, source, charge ? charge->group : std::nullopt);
   query.customer_ids = {subscription->customer_id.value};
   query.from = *from;
   query.to = *to;
@@ -39,7 +44,9 @@ std::optional<CountedEvents> events_of(Reader const& reader, InvoiceLine const& 
   CountedEvents counted;
   counted.operation = reflect::enum_name(aggregator->operation);
   counted.count = reader.events.usage(query).count;
-  counted.link = link_to(aggregator->id.value, subscription->customer_id.value, query);
+  // The list knows the aggregator's filter, not that of a group.
+  if (!grouped)
+    counted.link = link_to(aggregator->id.value, subscription->customer_id.value, query);
   if (source.price_type == PriceType::bps) counted.values = reader.events.values(query);
   return counted;
 }

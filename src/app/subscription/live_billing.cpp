@@ -9,6 +9,7 @@
 #include "base/assert.hpp"
 #include "domain/explain/explanation.hpp"
 #include "domain/subscription/billing.hpp"
+#include "domain/subscription/metering.hpp"
 #include "domain/subscription/minimum_line.hpp"
 
 namespace tallybook {
@@ -20,15 +21,6 @@ std::optional<Period> period_of(SubscriptionLine const& line, TimeZone const& zo
   auto const running = running_period(line, zone);
   if (!running) return std::nullopt;
   return Period{zone.date_of(running->start), zone.date_of(running->end - 1) + 1};
-}
-
-Exact share_of(SubscriptionLine const& line, Period period) {
-  auto const alignment = line.alignment == BillingCycleAlignment::calendar_period
-                             ? CycleAlignment::calendar_period
-                             : CycleAlignment::anniversary;
-  Period const cycle =
-      full_cycle(period, line.anchor_on, to_billing_interval(line.payment_interval), alignment);
-  return Exact(period.days()) / Exact(cycle.days());
 }
 
 std::string name_of(PriceTier const& tier) {
@@ -46,10 +38,11 @@ std::int64_t whole(Exact const& amount) {
 void add_tiers(LiveItem& item, SubscriptionLine const& source, InvoiceLine const& line) {
   if (source.price_type == PriceType::bps) return;
   Exact const quantity = line.usage_quantity.value_or(line.units_count);
+  auto const& prices = prices_of_group(source, line.charge ? line.charge->group : std::nullopt);
   auto const priced =
-      price_quantity(source.prices, quantity, source.price_options.value_or(PriceOptions()));
+      price_quantity(prices, quantity, source.price_options.value_or(PriceOptions()));
   for (auto const& share : priced.shares) {
-    auto const& tier = source.prices[share.tier];
+    auto const& tier = prices[share.tier];
     item.tiers.push_back({tier.id, name_of(tier), whole(share.amount_minor), share.quantity});
   }
 }
@@ -91,8 +84,9 @@ LiveBilling live_billing(UnitOfWork& work, SubscriptionState const& state) {
   for (auto const& line : state.lines) {
     auto const period = period_of(line, zone);
     if (!period) continue;
-    add_line(document, charge_line(work, subscription.customer_id, line, *period,
-                                   share_of(line, *period), zone));
+    for (auto& charged : charge_lines(work, subscription.customer_id, line, *period,
+                                      fraction_of(line, *period), zone))
+      add_line(document, std::move(charged));
   }
   discount(work, document);
   compute_totals(document.invoice, document.lines);

@@ -1,5 +1,6 @@
 // The exact amount of a line: price, share of the cycle, commitment, floor and cap.
 #include "domain/explain/explanation.hpp"
+#include "domain/subscription/metering.hpp"
 
 namespace tallybook {
 namespace explain_amount_detail {
@@ -58,21 +59,18 @@ ExplanationNode aggregate_of(ExplainedLine const& explained, SubscriptionLine co
   node.texts = {{"aggregator_id", source.aggregator_id.value_or("")}};
   if (explained.line.usage_sequence)
     node.numbers.emplace_back("as_of", *explained.line.usage_sequence);
+  if (explained.line.charge && explained.line.charge->group)
+    node.texts.emplace_back("group", *explained.line.charge->group);
   if (!explained.events) return node;
   node.texts.emplace_back("operation", explained.events->operation);
-  node.texts.emplace_back("link", explained.events->link);
+  if (!explained.events->link.empty()) node.texts.emplace_back("link", explained.events->link);
   node.numbers.emplace_back("events", static_cast<std::int64_t>(explained.events->count));
   return node;
 }
 
 std::vector<PriceTier> const& prices_of(ExplainedLine const& explained) {
-  auto const& source = *explained.source;
-  if (explained.line.charge && explained.line.charge->group) {
-    for (auto const& group : source.price_groups) {
-      if (group.name == *explained.line.charge->group) return group.prices;
-    }
-  }
-  return source.prices;
+  auto const& charge = explained.line.charge;
+  return prices_of_group(*explained.source, charge ? charge->group : std::nullopt);
 }
 
 // The floor and the cap shrink with a partial period (USE-12).
@@ -89,7 +87,11 @@ ExplanationNode usage_amount(ExplainedLine const& explained) {
   auto const& source = *explained.source;
   auto const& prices = prices_of(explained);
   auto const options = source.price_options.value_or(PriceOptions());
-  auto const fraction = fraction_of(explained.line, source);
+  // The limits of a whole window do not shrink with the part of it that is billed (USE-11).
+  auto const fraction =
+      source.bill_usage_difference
+          ? input("of the whole window", 1, "subscription_line.bill_usage_difference")
+          : fraction_of(explained.line, source);
   auto quantity = aggregate_of(explained, source);
   if (source.min_committed_count && source.price_type != PriceType::bps) {
     auto committed = product("the commitment of the period",
