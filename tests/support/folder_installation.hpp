@@ -140,12 +140,14 @@ class Installation {
       NewSubscription wanted;
       wanted.subscription.customer_id = customer_id;
       wanted.subscription.starts_at = at(starts_at);
+      NewPhase phase;
       for (auto const& id : products) {
         NewLine line;
         line.product_id = id;
-        line.path = "products[" + std::to_string(wanted.lines.size()) + "]";
-        wanted.lines.push_back(std::move(line));
+        line.path = "products[" + std::to_string(phase.lines.size()) + "]";
+        phase.lines.push_back(std::move(line));
       }
+      wanted.phases.push_back(std::move(phase));
       TB_TRY(made, create_subscription(work, std::move(wanted)));
       return made.subscription.id;
     });
