@@ -180,7 +180,8 @@ TEST_P(Catalogue, Subscriptions_BadBodiesAreNamed) {
           {head + R"("products":[{"id":")" + fee + R"(","min_amount":5}]})",
            "products[0].min_amount"},
           {head + R"("products":[{"id":")" + fee + R"(","count":-1}]})", "products[0].count"},
-          {head + R"("coupons":[{"id":"cou_1"}],"products":[{"id":")" + fee + "\"}]}", "coupons"},
+          {head + R"("coupons":[{"id":"cou_1"}],"products":[{"id":")" + fee + "\"}]}",
+           "coupons[0].id"},
           {head + R"("display_shipping_details":true,"products":[{"id":")" + fee + "\"}]}",
            "display_shipping_details"},
           {head + R"("add_tax_to_document":false,"products":[{"id":")" + fee + "\"}]}",
@@ -192,7 +193,7 @@ TEST_P(Catalogue, Subscriptions_BadBodiesAreNamed) {
                R"("starts_at":"2026-02-01T00:00:00Z","cancel_at":"2026-01-01T00:00:00Z","products":[{"id":")" +
                fee + "\"}]}",
            "cancel_at"},
-          {head + R"("minimum_invoice_fee":100,"products":[{"id":")" + fee + "\"}]}",
+          {head + R"("minimum_invoice_fee":-100,"products":[{"id":")" + fee + "\"}]}",
            "minimum_invoice_fee"},
       }) {
     auto const answer = book.post("/v2/subscriptions", body);
