@@ -76,9 +76,7 @@ std::vector<InvoiceId> make_drafts(Books& books, int count) {
         platform.unit_amount = 4990;
         support.name = "Support";
         support.unit_amount = 1500;
-        NewPhase phase;
-        phase.lines = {platform, support};
-        wanted.phases.push_back(std::move(phase));
+        wanted.lines = {platform, support};
         TB_TRY(draft, create_invoice(work, wanted));
         drafts.push_back(draft.invoice.id);
       }
