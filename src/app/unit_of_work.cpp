@@ -1,10 +1,16 @@
 #include "app/unit_of_work.hpp"
 
+#include "app/usage/shared_counts.hpp"
 #include "base/assert.hpp"
 #include "base/sha256.hpp"
 #include "reflect/describe.hpp"
 
 namespace tallybook {
+
+UsageResult UnitOfWork::usage(UsageQuery const& query) {
+  if (shared_counts_ != nullptr) return shared_counts_->usage(services_.events, query);
+  return services_.events.usage(query);
+}
 
 void UnitOfWork::emit(std::string const& event_type, CustomerId const& customer,
                       std::string const& data) {

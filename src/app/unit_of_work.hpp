@@ -13,6 +13,8 @@
 
 namespace tallybook {
 
+class SharedCounts;
+
 // What use cases need from the outside. All members must outlive every use.
 struct Services {
   SqlDatabase& database;
@@ -36,6 +38,9 @@ class UnitOfWork {
   [[nodiscard]] SqlSession& sql() const { return sql_; }
   [[nodiscard]] Tenant const& tenant() const { return tenant_; }
   [[nodiscard]] Instant now() const { return now_; }
+  // What one customer used. A run that asks for many counts them together (share_counts).
+  UsageResult usage(UsageQuery const& query);
+  void share_counts(SharedCounts* counts) { shared_counts_ = counts; }
   // Moves the time of this unit: the billing run sets it to the instant something fell due.
   void set_now(Instant now) { now_ = now; }
 
@@ -63,6 +68,7 @@ class UnitOfWork {
   SqlSession& sql_;
   Tenant tenant_;
   Instant now_;
+  SharedCounts* shared_counts_ = nullptr;
 };
 
 // The mode's time: the frozen test clock, else the machine's. Live mode has no test clock.

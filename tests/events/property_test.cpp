@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "app/usage/shared_counts.hpp"
 #include "domain/usage/running_values.hpp"
 #include "events/events_support.hpp"
 #include "store/events/record/record_reader.hpp"
@@ -241,6 +242,62 @@ void compare(EventStore& store, Model const& model) {
   grouped = 0;
   for (auto const& tick : store.usage_over_time(query, TickSize::day)) grouped += tick.count;
   RC_ASSERT(grouped == expected.count);
+}
+
+// What is counted for all customers of a batch is what each would be told alone, whichever
+// questions were asked before with nearly the same rule.
+void compare_shared(EventStore& store, Model const& model) {
+  SharedCounts shared({"cus_1", "cus_2"});
+  UsageQuery query = any_query(store.last_sequence());
+  query.tenant = acme;
+  for (int question = 0; question < 3; ++question) {
+    query.as_of = latest_sequence;
+    for (char const* customer : {"cus_1", "cus_2", "cus_3", "cus_1", "cus_2"}) {
+      query.customer_ids = {customer};
+      UsageResult const found = shared.usage(store, query);
+      Usage const expected = model.expected(query);
+      RC_ASSERT(found.quantity.str() == expected.quantity.str());
+      RC_ASSERT(found.count == expected.count);
+      RC_ASSERT(found.as_of == store.last_sequence());
+    }
+    UsageQuery const other = any_query(store.last_sequence());
+    switch (*rc::gen::inRange(0, 6)) {
+      case 0:
+        query.to = other.to;
+        break;
+      case 1:
+        query.rule.operation = other.rule.operation;
+        query.rule.property = "n";
+        break;
+      case 2:
+        query.rule.where = other.rule.where;
+        break;
+      case 3:
+        query.rule.group = other.rule.group;
+        break;
+      case 4:
+        std::swap(query.rule.also, query.rule.unless);
+        break;
+      default:
+        query.rule.allow_negative_values = !query.rule.allow_negative_values;
+    }
+  }
+}
+
+TEST(StoreProperty, CountsOfManyCustomersAreThoseOfEach) {
+  bool const held = rc::check("shared counts equal aggregate()", [] {
+    Folder folder;
+    auto store = DuckDbEventStore::open(folder.path());
+    Model model;
+    auto batch = *rc::gen::resize(40, rc::gen::container<std::vector<EventToStore>>(
+                                          rc::gen::exec([] { return any_event(); })));
+    for (auto& event : batch) event.tenant = acme;
+    std::uint64_t sequence = store->last_sequence();
+    for (auto const& event : batch) model.versions.push_back({event, ++sequence});
+    RC_ASSERT(store->append(batch) == sequence);
+    for (int i = 0; i < 3; ++i) compare_shared(*store, model);
+  });
+  EXPECT_TRUE(held);
 }
 
 TEST(StoreProperty, AnswersWhatThePureEvaluatorAnswers) {

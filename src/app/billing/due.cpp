@@ -8,6 +8,7 @@
 #include "app/payment/collecting.hpp"
 #include "app/payment/payments.hpp"
 #include "app/revenue/recognising.hpp"
+#include "app/usage/shared_counts.hpp"
 #include "app/wallet/loading.hpp"
 #include "base/assert.hpp"
 #include "base/log.hpp"
@@ -52,9 +53,18 @@ std::string due_at(Kind const& kind) {
          ", id LIMIT ?";
 }
 
-void run_subscriptions(UnitOfWork& work, Instant at, int batch, RunCounts& counts) {
+template <class T>
+SharedCounts counts_of(std::vector<T> const& due) {
+  std::vector<std::string> customers;
+  for (auto const& each : due) customers.push_back(each.customer_id.value);
+  return SharedCounts(std::move(customers));
+}
+
+int run_subscriptions(UnitOfWork& work, Instant at, int batch, RunCounts& counts) {
   auto due = work.records<Subscription>().where(due_at(kinds[0]) + work.sql().for_update(),
                                                 {at.ms, std::int64_t{batch}});
+  auto shared = counts_of(due);
+  work.share_counts(&shared);
   for (auto& subscription : due) {
     auto state = load_state(work.sql(), work.tenant(), std::move(subscription));
     auto const billed = bill_subscription_until(work, state, at);
@@ -62,14 +72,19 @@ void run_subscriptions(UnitOfWork& work, Instant at, int batch, RunCounts& count
     counts += *billed;
     TB_ASSERT(!state.subscription.next_due_at || *state.subscription.next_due_at > at);
   }
+  return static_cast<int>(due.size());
 }
 
-void run_graces(UnitOfWork& work, Instant at, int batch, RunCounts& counts) {
-  for (auto& invoice : work.records<Invoice>().where(due_at(kinds[1]) + work.sql().for_update(),
-                                                     {at.ms, std::int64_t{batch}})) {
+int run_graces(UnitOfWork& work, Instant at, int batch, RunCounts& counts) {
+  auto due = work.records<Invoice>().where(due_at(kinds[1]) + work.sql().for_update(),
+                                           {at.ms, std::int64_t{batch}});
+  auto shared = counts_of(due);
+  work.share_counts(&shared);
+  for (auto& invoice : due) {
     end_grace(work, std::move(invoice));
     ++counts.invoices_issued;
   }
+  return static_cast<int>(due.size());
 }
 
 void run_payments(UnitOfWork& work, Instant at, int batch, RunCounts& counts) {
@@ -191,14 +206,20 @@ struct Step {
   RunCounts counts;
   std::vector<ProviderCall> calls;
   bool events = false;
+  int rows = 0;  // worked off in this transaction
 };
+
+// Whether instants of the kind may share a transaction: what concerns nobody outside.
+bool may_share(std::size_t kind) { return kind <= 1; }
 
 void work_off(UnitOfWork& work, Next const& next, int batch, Step& step) {
   switch (next.kind) {
     case 0:
-      return run_subscriptions(work, next.at, batch, step.counts);
+      step.rows += run_subscriptions(work, next.at, batch, step.counts);
+      return;
     case 1:
-      return run_graces(work, next.at, batch, step.counts);
+      step.rows += run_graces(work, next.at, batch, step.counts);
+      return;
     case 2:
       return run_payments(work, next.at, batch, step.counts);
     case 3:
@@ -224,8 +245,17 @@ void work_off(UnitOfWork& work, Next const& next, int batch, Step& step) {
 // breaks it.
 enum class Care { together, one_by_one, set_aside };
 
-// Moves a frozen clock to the step and does the part of it that is one transaction. False: nothing
-// is due any more.
+// What is next once the provider's event at `event_at` is looked at as well.
+std::optional<Next> next_with(SqlSession& sql, Tenant const& tenant, Instant until,
+                              std::optional<Instant> event_at) {
+  auto next = next_of(sql, tenant, until);
+  if (event_at && (!next || *event_at < next->at)) next = Next{std::size(kinds), *event_at};
+  return next;
+}
+
+// Moves a frozen clock to the step and does the part of it that is one transaction; the instants
+// after it join while there is room in the batch, so that they share a sync. False: nothing is due
+// any more.
 bool take_step(Services& services, Tenant const& tenant, Instant until, bool step_clock,
                std::optional<Instant> event_at, Care care, int batch, Step& step) {
   bool more = true;
@@ -233,21 +263,24 @@ bool take_step(Services& services, Tenant const& tenant, Instant until, bool ste
     step = {};
     // Frozen while this ran: from here on only advancing moves the mode.
     bool const stopped = !step_clock && frozen_clock(sql, tenant);
-    auto next = stopped ? std::nullopt : next_of(sql, tenant, until);
-    if (!stopped && event_at && (!next || *event_at < next->at))
-      next = Next{std::size(kinds), *event_at};
+    auto next = stopped ? std::nullopt : next_with(sql, tenant, until, event_at);
     more = next.has_value();
     if (!more) return false;
-    // A frozen clock stands at the step; the machine's clock is past it anyway.
     Instant const today = tenant_now(sql, tenant, services.clock);
-    Instant const now = std::max(next->at, today);
-    UnitOfWork work(services, sql, tenant, step_clock ? now : today);
-    if (step_clock) {
-      sql.execute("UPDATE test_clocks SET now_ms = ? WHERE account_id = ? AND now_ms < ?",
-                  {now.ms, tenant.account_id, now.ms});
+    for (bool first = true; next; first = false) {
+      if (!first && !may_share(next->kind)) break;
+      // A frozen clock stands at the step; the machine's clock is past it anyway.
+      Instant const now = std::max(next->at, today);
+      UnitOfWork work(services, sql, tenant, step_clock ? now : today);
+      if (step_clock) {
+        sql.execute("UPDATE test_clocks SET now_ms = ? WHERE account_id = ? AND now_ms < ?",
+                    {now.ms, tenant.account_id, now.ms});
+      }
+      if (care == Care::set_aside) return set_aside(work, next->kind, next->at);
+      work_off(work, *next, care == Care::together ? batch - step.rows : 1, step);
+      if (care != Care::together || step.rows >= batch || !may_share(next->kind)) break;
+      next = next_with(sql, tenant, until, event_at);
     }
-    if (care == Care::set_aside) return set_aside(work, next->kind, next->at);
-    work_off(work, *next, care == Care::together ? batch : 1, step);
     return true;
   });
   return more;

@@ -34,7 +34,7 @@ class WindowReader {
 
   UsagePart part(std::optional<std::string> group) {
     query_.rule = rule_of_group(rule_, line_, group);
-    auto const result = work_.services().events.usage(query_);
+    auto const result = work_.usage(query_);
     query_.as_of = result.as_of;
     return filled(std::move(group), result.quantity, result.count);
   }
