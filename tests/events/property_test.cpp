@@ -226,6 +226,16 @@ void compare(EventStore& store, Model const& model) {
   UsageResult const found = store.usage(query);
   RC_ASSERT(found.count == expected.count);
   RC_ASSERT(found.quantity.str() == expected.quantity.str());
+  EventListQuery those;
+  those.tenant = query.tenant;
+  those.event_type = query.rule.event_type;
+  those.customer_ids = query.customer_ids;
+  those.from = query.from;
+  those.to = query.to;
+  those.to_inclusive = false;
+  those.counted_by = query.rule;
+  those.as_of = query.as_of;
+  RC_ASSERT(store.list(those).total == expected.count);
   std::uint64_t grouped = 0;
   for (auto const& group : store.usage_by_customer(query)) {
     UsageQuery one = query;

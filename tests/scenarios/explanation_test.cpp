@@ -40,6 +40,27 @@ class Explained : public testing::OnBothDatabases {
     EXPECT_EQ(std::system(command.c_str()), 0);
     return count;
   }
+  // Follows the link of every count within: as many events as were counted. Returns how many links.
+  int follow_links(Value const& node) {
+    int followed = 0;
+    if (auto const* link = node.find("link")) {
+      auto const page = book.get(*link->as_string());
+      EXPECT_EQ(page.get("meta", "total"), *node.find("events")->as_string())
+          << *link->as_string() << page.text;
+      ++followed;
+    }
+    if (auto const* parts = node.find("of")) {
+      for (auto const& part : *parts->as_array()) followed += follow_links(part);
+    }
+    return followed;
+  }
+  int follow_links(std::string const& invoice) {
+    auto const explained = book.get("/v1/invoices/" + invoice + "/explanation");
+    int followed = 0;
+    for (auto const& line : *explained.at("lines").as_array())
+      followed += follow_links(*line.find("gross"));
+    return followed;
+  }
   struct TempFile {
     testing::TempFolder folder;
     std::string path = folder.path() + "/explanations.jsonl";
@@ -149,6 +170,65 @@ TEST_P(Explained, Link_PagesThroughWhatWasCounted) {
   auto const page = book.get(link + "&take=2&skip=4");
   EXPECT_EQ(page.at("data").as_array()->size(), 1u);
   EXPECT_EQ(book.get(link.substr(0, link.find("&as_of"))).get("meta", "total"), "6");
+}
+
+// Price groups part the events of a customer; each line's link has its own, and none that does not
+// take part.
+TEST_P(Explained, Links_OfPriceGroupsPageThroughTheirOwn) {
+  std::string const each = R"([{"type":"volume","from":0,"to":null,"amount":1}])";
+  auto const groups = tokens(each);
+  auto const values = tokens(each);
+  auto const equals = [](char const* value) {
+    return std::string(
+               R"("filter":{"conditional":"and","fields":[{"property":"model","operator":"equals","value":")") +
+           value + "\"}]}";
+  };
+  book.subscribe(
+      customer,
+      "[" +
+          item(groups, R"(,"payment_interval":{"period":"months"},"prices":)" + each +
+                           R"(,"price_groups":[{"name":"Big & bold",)" + equals("big") +
+                           R"(,"prices":[{"type":"volume","from":0,"to":null,"amount":3}]}])") +
+          "," +
+          item(values, R"(,"payment_interval":{"period":"months"},"prices":)" + each +
+                           R"(,"group_by":"model")") +
+          "]");
+  book.event("1", "2026-01-05T00:00:00Z", R"("tokens":10,"model":"big")");
+  book.event("2", "2026-01-05T00:00:00Z", R"("tokens":10,"model":"big")");
+  book.event("3", "2026-01-06T00:00:00Z", R"("tokens":10,"model":"a=b&c")");
+  book.event("4", "2026-01-06T00:00:00Z", R"("tokens":10)");
+  book.event("5", "2026-01-06T00:00:00Z", R"("model":"big")");
+  book.event("6", "2026-01-06T00:00:00Z", R"("tokens":"none","model":"a=b&c")");
+  book.advance("2026-02-10T00:00:00Z");
+  auto const id = book.get("/v1/invoices?status=to_pay").get("data", "0", "id");
+  EXPECT_EQ(follow_links(id), 5);
+  EXPECT_GE(recompute_all(), 1);
+}
+
+TEST_P(Explained, Timeline_ExplainsWhatLiesAhead) {
+  auto const id = book.subscribe(customer, "[" + item(book.flat_fee("1000")) + "]");
+  auto const path = "/v1/subscriptions/" + id + "/preview-timeline?max_events=2";
+  auto const ahead = book.get(path + "&explain=true");
+  EXPECT_EQ(ahead.get("events", "1", "explanations", "0", "totals", "total"), "1200") << ahead.text;
+  EXPECT_EQ(ahead.get("events", "1", "explanations", "0", "invoice_id"),
+            ahead.get("events", "1", "invoices", "0", "id"));
+  EXPECT_EQ(book.get(path).text.find("explanations"), std::string::npos);
+}
+
+TEST_P(Explained, TransitionPreview_ExplainsItsDocuments) {
+  auto const fee = book.flat_fee("3100");
+  auto const id = book.subscribe(customer, "[" + item(fee) + "]");
+  auto const planned = book.post(
+      "/v2/subscriptions/transitions",
+      R"({"source_subscription_id":")" + id +
+          R"(","application_schedule":"scheduled","transition_date":"2026-01-16T00:00:00Z","target_subscription":{"products":[)" +
+          item(book.flat_fee("6200")) + "]}}");
+  ASSERT_EQ(planned.status, 201) << planned.text;
+  auto const preview = book.post("/v2/subscriptions/transitions/preview?explain=true",
+                                 R"({"transition_id":")" + planned.get("id") + R"("})");
+  ASSERT_EQ(preview.status, 200) << preview.text;
+  EXPECT_EQ(preview.get("explanations", "0", "invoice_id"), preview.get("invoices", "0", "id"));
+  EXPECT_NE(preview.get("explanations", "0", "totals", "total"), "0");
 }
 
 TEST_P(Explained, DryRun_ExplainsWhatItWouldMake) {

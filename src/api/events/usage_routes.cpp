@@ -4,6 +4,7 @@
 #include "api/events/routes.hpp"
 #include "api/protocol/reply.hpp"
 #include "app/customer/customers.hpp"
+#include "domain/subscription/metering.hpp"
 
 namespace tallybook::api {
 
@@ -194,6 +195,16 @@ Result<Reply> by_customer(Call& call) {
                                static_cast<std::int64_t>(rows.size()), window.page.skip, rows)};
 }
 
+// A line that is priced by what the aggregator counts: its price groups part the events.
+Result<SubscriptionLine> line_counting_with(Call& call, Aggregator const& aggregator,
+                                            std::string const& id) {
+  auto line = Records<SubscriptionLine>(*call.sql, call.tenant).find(id);
+  if (!line || line->aggregator_id != aggregator.id.value)
+    return fail(errors::invalid_field("subscription_line_id",
+                                      "expected a line that is priced by this aggregator"));
+  return *std::move(line);
+}
+
 Result<Reply> events_of(Call& call) {
   TB_TRY(aggregator, aggregator_of(call, "id"));
   TB_TRY(window, window_of(call, &aggregator));
@@ -203,12 +214,18 @@ Result<Reply> events_of(Call& call) {
   query.from = window.usage.from;
   query.to = window.usage.to;
   query.to_inclusive = false;
-  query.where = aggregator.event_filter;
+  query.counted_by = rule_of(aggregator);
   if (call.request.method == "GET") {
     // Extensions: one customer's, as they were known at a sequence (explanations link here).
     query.customer_ids = call.query.all("customer_id");
     query.as_of = static_cast<std::uint64_t>(call.query.number("as_of", INT64_MAX, 0, INT64_MAX));
     TB_CHECK(call.query.check());
+    if (auto const* line = call.query.find("subscription_line_id")) {
+      TB_TRY(source, line_counting_with(call, aggregator, *line));
+      std::optional<std::string> group;
+      if (auto const* name = call.query.find("price_group")) group = *name;
+      query.counted_by = rule_of_group(*query.counted_by, source, group);
+    }
   }
   query.take = static_cast<std::uint64_t>(window.page.take);
   query.skip = static_cast<std::uint64_t>(window.page.skip);
@@ -284,6 +301,8 @@ void add_usage_routes(Router& router) {
   auto traced = paged;
   traced.push_back({"customer_id", "of this customer (extension)"});
   traced.push_back({"as_of", "as they were known at this sequence (extension)"});
+  traced.push_back({"subscription_line_id", "of one group of this line's prices (extension)"});
+  traced.push_back({"price_group", "the group; when absent those of none (extension)"});
   auto grouped = dates;
   grouped.push_back({"group_by", "one of the aggregator's exposed_event_keys (extension)"});
   router.add({"GET", "/v1/aggregators/{id}/usage", tag, "What an aggregator shows", RouteKind::read, scope, 200, {}, schema<AggregatorUsage>(), {}, aggregator_usage});

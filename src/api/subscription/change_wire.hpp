@@ -202,6 +202,12 @@ struct SubscriptionTransitionPreview {
   std::vector<JsonText> invoices;
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionTransitionPreview, (), (transition_id, invoices))
+// With explain=true.
+struct SubscriptionTransitionPreviewExplained : SubscriptionTransitionPreview {
+  std::vector<JsonText> explanations;
+};
+BOOST_DESCRIBE_STRUCT(SubscriptionTransitionPreviewExplained, (SubscriptionTransitionPreview),
+                      (explanations))
 
 struct TemplateConfigurationWrite {
   std::string currency;

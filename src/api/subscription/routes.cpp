@@ -1,5 +1,6 @@
 #include "api/subscription/routes.hpp"
 
+#include "api/invoice/explanation.hpp"
 #include "api/subscription/codec.hpp"
 #include "api/subscription/template_bodies.hpp"
 #include "app/subscription/live_billing.hpp"
@@ -94,18 +95,27 @@ Result<Reply> get(Call& call) {
 Result<Reply> timeline(Call& call) {
   auto const starts_at = call.query.instant("starts_at");
   auto const most = call.query.number("max_events", 12, 1, 100);
+  bool const explained = call.query.boolean("explain", false);
   TB_CHECK(call.query.check());
   TB_TRY(ahead, preview_timeline(call.services, call.tenant, SubscriptionId(call.id()), starts_at,
-                                 static_cast<std::size_t>(most)));
-  SubscriptionTimelineV1 wire;
+                                 static_cast<std::size_t>(most), std::nullopt, explained));
+  std::string const stop(reflect::enum_name(ahead.stop_reason));
+  SubscriptionTimelineV1 plain{{}, stop};
+  SubscriptionTimelineExplained wire{{}, stop};
   for (auto const& event : ahead.events) {
     TimelineEventV1 shown{event.type, event.at, {}};
     for (auto const& document : event.invoices)
       shown.invoices.push_back({call.services.snapshots.invoice(document.invoice, document.lines)});
-    wire.events.push_back(std::move(shown));
+    if (!explained) {
+      plain.events.push_back(std::move(shown));
+      continue;
+    }
+    auto& told = wire.events.emplace_back();
+    static_cast<TimelineEventV1&>(told) = std::move(shown);
+    for (auto const& explanation : event.explanations)
+      told.explanations.push_back({explanation_json(explanation)});
   }
-  wire.stop_reason = reflect::enum_name(ahead.stop_reason);
-  return reply_with(wire);
+  return explained ? reply_with(wire) : reply_with(plain);
 }
 
 Result<Reply> create(Call& call) {
@@ -182,7 +192,7 @@ void add_subscription_routes(Router& router) {
   router.add({"GET", "/v2/subscriptions", tag, "List subscriptions", RouteKind::read, scope, 200, {}, offset_schema<SubscriptionItem>(), parameters, list});
   router.add({"POST", "/v2/subscriptions", tag, "Create a subscription", RouteKind::write, scope, 201, schema<SubscriptionCreate>(), schema<SubscriptionDetails>(), {}, create});
   router.add({"GET", "/v2/subscriptions/{id}", tag, "Get a subscription", RouteKind::read, scope, 200, {}, schema<SubscriptionDetails>(), {{"include_live_billing", "true: what the running periods come to as of now"}}, get});
-  router.add({"GET", "/v1/subscriptions/{id}/preview-timeline", tag, "What lies ahead, with the documents it would make", RouteKind::free, scope, 200, {}, schema<SubscriptionTimelineV1>(), {{"starts_at", "assumed start of one that has none yet"}, {"max_events", "1 to 100; 12 when absent"}}, timeline});
+  router.add({"GET", "/v1/subscriptions/{id}/preview-timeline", tag, "What lies ahead, with the documents it would make", RouteKind::free, scope, 200, {}, schema<SubscriptionTimelineV1>(), {{"starts_at", "assumed start of one that has none yet"}, {"max_events", "1 to 100; 12 when absent"}, {"explain", "true: with how every amount came about, as explanations of each event (extension)"}}, timeline});
   router.add({"POST", "/v1/subscriptions/{id}/activate", tag, "Activate a pending subscription", RouteKind::write, scope, 200, {}, schema<SubscriptionDetails>(), {}, activate});
   router.add({"POST", "/v1/subscriptions/{id}/cancel", tag, "Cancel a subscription now or at a date", RouteKind::write, scope, 200, schema<SubscriptionCancel>(), schema<SubscriptionDetails>(), {}, cancel});
   router.add({"GET", "/v2/subscriptions/{id}/phases", "Subscriptions > Phases", "List the phases", RouteKind::read, scope, 200, {}, offset_schema<SubscriptionPhaseV2>(), {}, list_phases});

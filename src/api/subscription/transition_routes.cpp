@@ -1,4 +1,5 @@
 // Versions of subscriptions: one replaces another.
+#include "api/invoice/explanation.hpp"
 #include "api/invoice/routes.hpp"
 #include "api/subscription/change_wire.hpp"
 #include "api/subscription/codec.hpp"
@@ -103,11 +104,17 @@ Result<Reply> cancel(Call& call) {
 }
 
 Result<Reply> preview(Call& call) {
+  bool const explained = call.query.boolean("explain", false);
+  TB_CHECK(call.query.check());
   TB_TRY(body, read_body<SubscriptionTransitionPreviewRequest>(call));
   TB_TRY(found, preview_transition(*call.work, TransitionId(body.transition_id)));
-  SubscriptionTransitionPreview wire{body.transition_id, {}};
+  SubscriptionTransitionPreviewExplained wire;
+  wire.transition_id = body.transition_id;
   for (auto const& document : found.documents)
     wire.invoices.push_back({invoice_json(document.invoice, document.lines)});
+  if (!explained) return reply_with<SubscriptionTransitionPreview>(wire);
+  for (auto const& explanation : found.explanations)
+    wire.explanations.push_back({explanation_json(explanation)});
   return reply_with(wire);
 }
 

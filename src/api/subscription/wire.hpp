@@ -199,11 +199,23 @@ struct TimelineEventV1 {
 };
 BOOST_DESCRIBE_STRUCT(TimelineEventV1, (), (type, date, invoices))
 
+// With explain=true.
+struct TimelineEventExplained : TimelineEventV1 {
+  std::vector<JsonText> explanations;
+};
+BOOST_DESCRIBE_STRUCT(TimelineEventExplained, (TimelineEventV1), (explanations))
+
 struct SubscriptionTimelineV1 {
   std::vector<TimelineEventV1> events;
   std::string stop_reason;
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionTimelineV1, (), (events, stop_reason))
+
+struct SubscriptionTimelineExplained {
+  std::vector<TimelineEventExplained> events;
+  std::string stop_reason;
+};
+BOOST_DESCRIBE_STRUCT(SubscriptionTimelineExplained, (), (events, stop_reason))
 
 struct SubscriptionDetails : SubscriptionItem {
   std::vector<SubscriptionPhaseV2> phases;

@@ -12,6 +12,24 @@ struct Reader {
   EventStore& events;
 };
 
+// Whatever a group is called, as the value of a query parameter.
+std::string percent_encoded(std::string_view text) {
+  constexpr char const* digits = "0123456789ABCDEF";
+  std::string out;
+  for (char const c : text) {
+    bool const plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (plain) {
+      out += c;
+      continue;
+    }
+    auto const byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += digits[byte >> 4];
+    out += digits[byte & 15];
+  }
+  return out;
+}
+
 std::string link_to(std::string const& aggregator, std::string const& customer,
                     UsageQuery const& query) {
   return "/v1/aggregators/" + aggregator + "/usage/events?customer_id=" + customer +
@@ -44,9 +62,11 @@ std::optional<CountedEvents> events_of(Reader const& reader, InvoiceLine const& 
   CountedEvents counted;
   counted.operation = reflect::enum_name(aggregator->operation);
   counted.count = reader.events.usage(query).count;
-  // The list knows the aggregator's filter, not that of a group.
-  if (!grouped)
-    counted.link = link_to(aggregator->id.value, subscription->customer_id.value, query);
+  counted.link = link_to(aggregator->id.value, subscription->customer_id.value, query);
+  if (grouped) {
+    counted.link += "&subscription_line_id=" + source.id.value;
+    if (charge && charge->group) counted.link += "&price_group=" + percent_encoded(*charge->group);
+  }
   if (source.price_type == PriceType::bps) counted.values = reader.events.values(query);
   return counted;
 }

@@ -77,7 +77,8 @@ struct EventListQuery {
   std::optional<Instant> to;              // inclusive when to_inclusive, else exclusive
   bool to_inclusive = true;
   std::optional<EventFilter> where;
-  bool ascending = false;  // by timestamp, then sequence
+  std::optional<AggregatorRule> counted_by;  // only events that take part in it
+  bool ascending = false;                    // by timestamp, then sequence
   std::uint64_t take = 50;
   std::uint64_t skip = 0;
   std::uint64_t as_of = latest_sequence;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/billing/billing_run.hpp"
+#include "app/explain/explaining.hpp"
 #include "app/invoice/invoicing.hpp"
 #include "app/rehearsal.hpp"
 #include "domain/subscription/billing.hpp"
@@ -60,6 +61,7 @@ struct Bounds {
   std::optional<Instant> starts_at;
   std::size_t max_events;
   std::optional<Instant> until;
+  bool explained;
 };
 
 Result<SubscriptionTimeline> run(UnitOfWork& work, Subscription subscription, Bounds const& bounds,
@@ -91,6 +93,12 @@ Result<SubscriptionTimeline> run(UnitOfWork& work, Subscription subscription, Bo
       timeline.stop_reason = TimelineStop::refused;
       return timeline;
     }
+    auto& event = timeline.events.back();
+    for (auto const& document : event.invoices) {
+      if (!bounds.explained) break;
+      event.explanations.push_back(
+          explain_document(work.sql(), work.tenant(), work.services().events, document));
+    }
   }
   timeline.stop_reason = TimelineStop::max_events;
   return timeline;
@@ -101,8 +109,8 @@ Result<SubscriptionTimeline> run(UnitOfWork& work, Subscription subscription, Bo
 Result<SubscriptionTimeline> preview_timeline(Services& services, Tenant const& tenant,
                                               SubscriptionId const& id,
                                               std::optional<Instant> starts_at,
-                                              std::size_t max_events,
-                                              std::optional<Instant> until) {
+                                              std::size_t max_events, std::optional<Instant> until,
+                                              bool explained) {
   std::optional<Result<SubscriptionTimeline>> timeline;
   Rehearsed noted;
   in_rehearsal(services, noted, [&](Services& inside, SqlSession& sql) {
@@ -113,7 +121,7 @@ Result<SubscriptionTimeline> preview_timeline(Services& services, Tenant const& 
       return;
     }
     timeline.emplace(timeline_detail::run(work, *std::move(subscription),
-                                          {starts_at, max_events, until}, noted));
+                                          {starts_at, max_events, until, explained}, noted));
   });
   return *std::move(timeline);
 }

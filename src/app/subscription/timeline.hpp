@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/subscription/subscriptions.hpp"
+#include "domain/explain/explanation.hpp"
 
 namespace tallybook {
 
@@ -12,6 +13,7 @@ struct TimelineEvent {
   std::string type;  // activation, phase_change, renewal, cancellation or change
   Instant at;
   std::vector<InvoiceWithLines> invoices;
+  std::vector<Explanation> explanations;  // of each, where they were asked for
 };
 struct SubscriptionTimeline {
   std::vector<TimelineEvent> events;
@@ -24,6 +26,7 @@ Result<SubscriptionTimeline> preview_timeline(Services& services, Tenant const& 
                                               SubscriptionId const& id,
                                               std::optional<Instant> starts_at,
                                               std::size_t max_events,
-                                              std::optional<Instant> until = std::nullopt);
+                                              std::optional<Instant> until = std::nullopt,
+                                              bool explained = false);
 
 }  // namespace tallybook

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "app/billing/open_invoice.hpp"
+#include "app/explain/explaining.hpp"
 #include "app/subscription/changing.hpp"
 #include "app/subscription/running_period.hpp"
 #include "app/wallet/wallets.hpp"
@@ -319,6 +320,11 @@ Result<TransitionPreview> preview_transition(UnitOfWork& work, TransitionId cons
                                  "; only a scheduled one has a preview"));
   work.sql().execute("SAVEPOINT transition_preview");
   auto preview = transitions_detail::run_ahead(work, *std::move(transition));
+  if (preview) {
+    for (auto const& document : preview->documents)
+      preview->explanations.push_back(
+          explain_document(work.sql(), work.tenant(), work.services().events, document));
+  }
   work.sql().execute("ROLLBACK TO SAVEPOINT transition_preview");
   work.sql().execute("RELEASE SAVEPOINT transition_preview");
   return preview;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/billing/step.hpp"
+#include "domain/explain/explanation.hpp"
 #include "domain/subscription/changes.hpp"
 
 namespace tallybook {
@@ -27,6 +28,7 @@ Result<SubscriptionTransition> cancel_transition(UnitOfWork& work, TransitionId 
 // What a planned transition would emit on its day, and the target's next invoice. Leaves no trace.
 struct TransitionPreview {
   std::vector<InvoiceWithLines> documents;
+  std::vector<Explanation> explanations;  // of each, in their order
 };
 Result<TransitionPreview> preview_transition(UnitOfWork& work, TransitionId const& id);
 

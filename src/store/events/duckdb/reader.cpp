@@ -77,6 +77,13 @@ char const* tick_name(TickSize size) {
   return "";
 }
 
+// Which events take part in the rule. Every event a formula selects does: its aggregates read
+// different ones of them.
+Evaluation taking_part(AggregatorRule const& rule) {
+  if (!rule.formula) return evaluation_of(rule);
+  return evaluation_of(rule_of_aggregate(rule, {FormulaFunction::count_all, ""}));
+}
+
 // Conditions of a list beyond the live versions; texts are bound.
 std::string list_conditions(EventListQuery const& query, Code stream,
                             std::string const& evaluation) {
@@ -85,6 +92,7 @@ std::string list_conditions(EventListQuery const& query, Code stream,
     sql += fmt::format(" AND e.ts {} {}", query.to_inclusive ? "<=" : "<", query.to->ms);
   if (query.where && !query.where->fields.empty())
     sql += " AND tb_passes(e.record, " + evaluation + ")";
+  if (query.counted_by) sql += " AND tb_take(e.record, " + evaluation + ") IS NOT NULL";
   if (query.record_ids.empty()) return sql;
   std::vector<std::int64_t> hashes;
   std::string marks;
@@ -324,7 +332,9 @@ EventPage Reader::list(EventListQuery const& query) {
   auto live = prepare(query.tenant, query.event_type, query.customer_ids, as_of);
   if (!live) return page;
   if (query.from) live->from_ms = query.from->ms;
+  TB_ASSERT(!query.where || !query.counted_by);
   Evaluation evaluation;
+  if (query.counted_by) evaluation = taking_part(*query.counted_by);
   if (query.where) evaluation.rule.where = *query.where;
   auto const registered = core_.evaluations.add(std::move(evaluation));
   std::string const from =
