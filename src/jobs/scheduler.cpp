@@ -2,6 +2,7 @@
 
 #include "app/credit/credits.hpp"
 #include "app/ledger/sealing.hpp"
+#include "app/subscription/seats.hpp"
 #include "base/log.hpp"
 
 namespace tallybook {
@@ -63,6 +64,7 @@ RunCounts Scheduler::run_once() {
 RunCounts Scheduler::run_tenant(Tenant const& tenant) {
   // Deducting usage is no matter of time: it happens in a frozen mode too.
   fold_usage(services_, tenant, {}, most_folds);
+  follow_seats(services_, tenant, most_folds);
   bool frozen = false;
   services_.database.read([&](SqlSession& sql) { frozen = frozen_clock(sql, tenant).has_value(); });
   RunCounts counts;

@@ -1,5 +1,7 @@
 // Connected seats: counted by an aggregator, read at the start and at every refresh (SEA-2 to
 // SEA-7).
+#include "app/subscription/seats.hpp"
+
 #include "support/installation.hpp"
 
 namespace tallybook {
@@ -50,7 +52,7 @@ TEST_P(ConnectedSeats, ARefresh_ChargesAndCreditsTheChange) {
   // What was charged is given back where it was charged: 64.58 and 25.83 of the two invoices.
   EXPECT_EQ(book.invoices(),
             (Lines{"INV-1 to_pay 60000 | Seats 5 60000;", "INV-2 to_pay 20121 | Seats 2 20121;",
-                   "CN-1 paid 6458 | Seats 5 6458;", "CN-2 paid 2583 | Seats 2 2583;"}));
+                   "CN-1 paid 6458 | Seats 1 6458;", "CN-2 paid 2583 | Seats 1 2583;"}));
   EXPECT_EQ(book.get("/v2/subscriptions/" + id).get("products", "0", "count"), "6");
 }
 
@@ -64,6 +66,57 @@ TEST_P(ConnectedSeats, AreCountedWhenTheSubscriptionStarts) {
   seats(3, 3);
   book.advance("2026-02-01T00:00:00Z");
   EXPECT_EQ(book.invoices(), (Lines{"INV-1 to_pay 36000 | Seats 3 36000;"}));
+}
+
+// What every event changes is charged once, whoever's events made the store go on.
+TEST_P(ConnectedSeats, Realtime_FollowTheEventsOnce) {
+  book.set_clock("2026-01-01T00:00:00Z");
+  auto const customer = book.customer();
+  seats(1, 1);
+  auto const id = book.subscribe(
+      customer, "[{\"id\":\"" + product() + R"(","seat_refresh":{"mode":"realtime"}}])");
+  auto& services = book.services();
+  auto const tenant = book.tenant(Mode::test);
+  EXPECT_EQ(follow_seats(services, tenant, 50), 1);
+  EXPECT_EQ(follow_seats(services, tenant, 50), 0);
+  book.advance("2026-01-11T00:00:00Z");
+  seats(2, 2);
+  EXPECT_EQ(follow_seats(services, tenant, 50), 1);
+  EXPECT_EQ(follow_seats(services, tenant, 50), 0);
+  Lines const both = {"INV-1 to_pay 12000 | Seats 1 12000;", "INV-2 to_pay 8129 | Seats 1 8129;"};
+  EXPECT_EQ(book.invoices(), both);
+  auto const updated = book.get("/v2/subscriptions/" + id).get("updated_at");
+  book.advance("2026-01-12T00:00:00Z");
+  book.customer(R"("name":"B","currency":"EUR","external_id":"b")");
+  book.event("other", "2026-01-11T00:00:00Z", "", "b", "seat");
+  EXPECT_EQ(follow_seats(services, tenant, 50), 1);
+  EXPECT_EQ(book.invoices(), both);
+  EXPECT_EQ(book.get("/v2/subscriptions/" + id).get("updated_at"), updated);
+}
+
+TEST_P(ConnectedSeats, RefreshTermsThatDoNotFit_AreRefused) {
+  auto const customer = book.customer();
+  auto const connected = product();
+  auto const refused = [&](std::string const& item, char const* field) {
+    auto const answer =
+        book.post("/v2/subscriptions", R"({"customer_id":")" + customer +
+                                           R"(","activation_strategy":"start_date","products":[)" +
+                                           item + "]}");
+    EXPECT_EQ(answer.status, 400) << answer.text;
+    EXPECT_NE(answer.at("errors").find(field), nullptr) << answer.text;
+  };
+  auto const with = [](std::string const& id, std::string const& refresh) {
+    return "{\"id\":\"" + id + "\",\"seat_refresh\":" + refresh + "}";
+  };
+  refused(with(connected, R"({"mode":"periodic"})"), "products[0].seat_refresh.interval");
+  refused(with(connected, R"({"mode":"periodic","interval":{"period":"once"}})"),
+          "products[0].seat_refresh.interval.period");
+  refused(with(connected, R"({"mode":"realtime","count":"peak"})"),
+          "products[0].seat_refresh.count");
+  refused(with(connected, R"({"mode":"manual","payment_schedule":"custom"})"),
+          "products[0].seat_refresh.payment_schedule");
+  refused(with(book.flat_fee("1000"), R"({"mode":"manual"})"), "products[0].seat_refresh");
+  EXPECT_EQ(book.invoices(), Lines{});
 }
 
 TEST_P(ConnectedSeats, WhatDoesNotFit_IsRefused) {

@@ -1,4 +1,6 @@
 // Changes of a running subscription: states, phases ahead, incremental updates, the full update.
+#include <algorithm>
+
 #include "api/catalogue/codec.hpp"
 #include "api/coupon/codec.hpp"
 #include "api/subscription/change_wire.hpp"
@@ -91,6 +93,7 @@ Result<NewLine> added_line(UpdatePayload const& payload, std::string const& path
         Interval{*payload.usage_interval_period, payload.usage_interval_count.value_or(1)};
   input.metering_interval_start_at = payload.usage_interval_period_start;
   input.bill_usage_difference = payload.only_bill_usage_difference;
+  input.seat_refresh = payload.seat_refresh;
   return to_new_line(input, path, ids);
 }
 
@@ -119,10 +122,78 @@ Result<CouponChange> to_coupon(UpdatePayload const& payload, std::string const& 
                       one.apply_at,  one.expires_at, one.product_ids};
 }
 
+// What each type uses of the payload.
+std::vector<std::string_view> used_by(UpdateType type) {
+  switch (type) {
+    case UpdateType::add_product:
+      return {"product_id",
+              "type",
+              "count",
+              "prices",
+              "product_name",
+              "product_description",
+              "billing_interval_period",
+              "billing_interval_count",
+              "start_or_end",
+              "display_interval_dates_in_description",
+              "min_amount",
+              "max_amount",
+              "committed_count",
+              "usage_interval_type",
+              "usage_interval_count",
+              "usage_interval_period",
+              "usage_interval_period_start",
+              "only_bill_usage_difference",
+              "unit_name",
+              "seat_refresh"};
+    case UpdateType::add_coupon:
+      return {"coupon_id",        "repeat",      "expires_at",     "apply_at",
+              "billing_item_ids", "product_ids", "duration_count", "duration_period"};
+    case UpdateType::update_count:
+      return {"product_id", "count"};
+    case UpdateType::update_prices:
+      return {"product_id", "prices"};
+    case UpdateType::remove_coupon:
+      return {"coupon_id"};
+    case UpdateType::remove_product:
+      break;
+  }
+  return {"product_id"};
+}
+
+// A field that would do nothing is refused.
+Result<void> check_payload(UpdateType type, Value const* payload, std::string const& path) {
+  if (payload == nullptr || payload->as_object() == nullptr) return {};
+  auto const used = used_by(type);
+  reflect::Problems problems;
+  for (auto const& [key, value] : *payload->as_object()) {
+    if (!value.is_null() && std::ranges::find(used, key) == used.end())
+      problems.add(path + "." + key, "not a field of " + std::string(reflect::enum_name(type)));
+  }
+  auto const* ids = payload->find("product_ids");
+  auto const* older = payload->find("billing_item_ids");
+  if (type == UpdateType::add_coupon && ids && older && !ids->is_null() && !older->is_null())
+    problems.add(path + ".billing_item_ids", "give product_ids alone");
+  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  return {};
+}
+
+// The kind of product, said again: it must be what the catalogue says.
+Result<std::optional<ProductType>> product_type_of(UpdatePayload const& payload,
+                                                   std::string const& path) {
+  if (!payload.type) return std::optional<ProductType>{};
+  if (*payload.type == "fee" || *payload.type == "flat_fee")
+    return std::optional<ProductType>{ProductType::flat_fee};
+  if (*payload.type == "seat") return std::optional<ProductType>{ProductType::seat};
+  if (*payload.type == "dynamic") return std::optional<ProductType>{ProductType::dynamic};
+  return fail(errors::invalid_field(path + ".type", "expected fee, seat or dynamic"));
+}
+
 Result<SubscriptionChange> to_change(UpdateTypeV1 type, UpdatePayload const& payload,
-                                     std::string const& path, IdSource& ids) {
+                                     Value const* given, std::string const& path, IdSource& ids) {
   SubscriptionChange change;
   change.type = to_type(type);
+  TB_CHECK(check_payload(change.type, given, path));
   change.path = path;
   change.product_id = payload.product_id.value_or("");
   change.count = payload.count;
@@ -137,6 +208,8 @@ Result<SubscriptionChange> to_change(UpdateTypeV1 type, UpdatePayload const& pay
   if (change.type == UpdateType::add_product) {
     TB_TRY(line, added_line(payload, path, ids));
     change.line = std::move(line);
+    TB_TRY(product_type, product_type_of(payload, path));
+    change.product_type = product_type;
     return change;
   }
   if (change.product_id.empty())
@@ -162,12 +235,13 @@ UpdateTerms to_terms(SubscriptionUpdateEnvelope const& body) {
 }
 
 Result<std::vector<SubscriptionChange>> to_changes(SubscriptionUpdateManyRequest const& body,
-                                                   IdSource& ids) {
+                                                   Value const& given, IdSource& ids) {
   if (body.updates.empty() || body.updates.size() > 100)
     return fail(errors::invalid_field("updates", "expected 1 to 100 updates"));
   std::vector<SubscriptionChange> changes;
   for (std::size_t i = 0; i < body.updates.size(); ++i) {
-    TB_TRY(change, to_change(body.updates[i].type, body.updates[i].payload,
+    Value const* const update = &(*given.find("updates")->as_array())[i];
+    TB_TRY(change, to_change(body.updates[i].type, body.updates[i].payload, update->find("payload"),
                              "updates[" + std::to_string(i) + "].payload", ids));
     changes.push_back(std::move(change));
   }
@@ -176,7 +250,8 @@ Result<std::vector<SubscriptionChange>> to_changes(SubscriptionUpdateManyRequest
 
 Result<Reply> update(Call& call) {
   TB_TRY(body, read_body<SubscriptionUpdateRequest>(call));
-  TB_TRY(change, to_change(body.type, body.payload, "payload", call.services.ids));
+  TB_TRY(change, to_change(body.type, body.payload, call.body.find("payload"), "payload",
+                           call.services.ids));
   TB_TRY(updated,
          update_subscription(*call.work, SubscriptionId(call.id()), {change}, to_terms(body)));
   return reply_with(SubscriptionUpdateRef{updated.updates.front().id.value}, 201);
@@ -184,7 +259,7 @@ Result<Reply> update(Call& call) {
 
 Result<Reply> update_many(Call& call) {
   TB_TRY(body, read_body<SubscriptionUpdateManyRequest>(call));
-  TB_TRY(changes, to_changes(body, call.services.ids));
+  TB_TRY(changes, to_changes(body, call.body, call.services.ids));
   TB_TRY(updated,
          update_subscription(*call.work, SubscriptionId(call.id()), changes, to_terms(body)));
   std::vector<SubscriptionUpdateRef> refs;
@@ -194,7 +269,7 @@ Result<Reply> update_many(Call& call) {
 
 Result<Reply> simulate(Call& call) {
   TB_TRY(body, read_body<SubscriptionUpdateManyRequest>(call));
-  TB_TRY(changes, to_changes(body, call.services.ids));
+  TB_TRY(changes, to_changes(body, call.body, call.services.ids));
   TB_TRY(amount, simulate_updates(*call.work, SubscriptionId(call.id()), changes, to_terms(body)));
   return reply_with(SubscriptionSimulation{amount});
 }
@@ -219,6 +294,18 @@ Result<Reply> renew(Call& call) {
   TB_TRY(body, read_body<SubscriptionRenewBody>(call));
   TB_TRY(state, renew_subscription(*call.work, SubscriptionId(call.id()), body.up_to));
   return reply_with(to_details(state));
+}
+
+// Every subscription is billed here from its beginning: what is asked for holds already.
+Result<Reply> engine(Call& call) {
+  TB_TRY(body, read_body<SubscriptionEngine>(call));
+  auto& work = *call.work;
+  auto found = work.records<Subscription>().find(call.id());
+  if (!found) return fail(errors::not_found("Subscription"));
+  if (body.cancel_external_subscription.value_or(false))
+    return fail(errors::invalid_field("cancel_external_subscription",
+                                      "the subscription was never billed anywhere else"));
+  return reply_with(to_details(load_state(work.sql(), work.tenant(), *std::move(found))));
 }
 
 Result<Reply> next_phase(Call& call) {
@@ -251,7 +338,6 @@ void change_header(SubscriptionPut const& body, Subscription& subscription) {
   body.purchase_order.apply(subscription.purchase_order);
   body.crm_opportunity_id.apply(subscription.crm_opportunity_id);
   body.invoice_custom_note.apply(subscription.invoice_custom_note);
-  body.cancel_at.apply(subscription.cancel_at);
   body.estimated_arr.apply(subscription.estimated_arr);
   body.contract_value.apply(subscription.contract_value);
   body.minimum_invoice_fee.apply(subscription.minimum_invoice_fee);
@@ -266,16 +352,6 @@ void change_header(SubscriptionPut const& body, Subscription& subscription) {
   set(body.display_shipping_details, subscription.display_shipping_details);
   if (body.invoice_schedule) subscription.invoice_schedule = body.invoice_schedule;
   if (body.properties) subscription.properties.text = reflect::to_text(*body.properties);
-  if (body.contract_terms) {
-    auto const& terms = *body.contract_terms;
-    subscription.contract_terms = {terms.activation_strategy,
-                                   terms.end_strategy,
-                                   terms.starts_at,
-                                   terms.ends_at,
-                                   terms.duration,
-                                   terms.renew_automatically.value_or(false),
-                                   terms.renew_for_duration};
-  }
 }
 
 bool only_light(SubscriptionPut const& body) {
@@ -294,9 +370,13 @@ Result<Reply> put(Call& call) {
   terms.only_light = only_light(body);
   if (body.phases) {
     TB_TRY(phases, to_phases(*body.phases, body.invoice_schedule, call.services.ids));
-    terms.phases.emplace();
-    for (std::size_t i = 0; i < phases.size(); ++i)
-      terms.phases->push_back({std::move(phases[i]), (*body.phases)[i].status});
+    terms.phases = std::move(phases);
+  }
+  terms.sets_cancel_at = body.cancel_at.present;
+  terms.cancel_at = body.cancel_at.value;
+  if (body.contract_terms) {
+    TB_TRY(contract, to_contract(*body.contract_terms));
+    terms.contract_terms = std::move(contract);
   }
   TB_TRY(state, put_subscription(*call.work, SubscriptionId(call.id()), std::move(terms)));
   return reply_with(to_details(state));
@@ -348,6 +428,7 @@ void add_subscription_change_routes(Router& router) {
   router.add({"POST", "/v1/subscriptions/{id}/reactivate", tag, "Reactivate a paused or errored subscription", RouteKind::write, scope, 200, {}, schema<SubscriptionDetails>(), {}, reactivate});
   router.add({"POST", "/v1/subscriptions/{id}/reinstate", tag, "Take a cancellation back", RouteKind::write, scope, 200, {}, schema<SubscriptionDetails>(), {}, reinstate});
   router.add({"POST", "/v1/subscriptions/{id}/renew", tag, "Charge the periods up to a date now", RouteKind::write, scope, 200, schema<SubscriptionRenewBody>(), schema<SubscriptionDetails>(), {}, renew});
+  router.add({"PUT", "/v1/subscriptions/{id}/engine", tag, "Bill a subscription here", RouteKind::write, scope, 200, schema<SubscriptionEngine>(), schema<SubscriptionDetails>(), {}, engine});
   router.add({"POST", "/v2/subscriptions/{id}/next-phase", "Subscriptions > Phases", "Move to the next phase", RouteKind::write, scope, 200, schema<SubscriptionNextPhaseBody>(), schema<SubscriptionDetails>(), {}, next_phase});
 }
 // clang-format on

@@ -41,6 +41,7 @@ struct UpdatePayload {
   std::optional<std::vector<std::string>> product_ids;
   std::optional<int> duration_count;
   std::optional<std::string> duration_period;
+  std::optional<SeatRefreshTerms> seat_refresh;
 };
 BOOST_DESCRIBE_STRUCT(UpdatePayload, (),
                       (product_id, count, prices, type, product_name, product_description,
@@ -49,7 +50,8 @@ BOOST_DESCRIBE_STRUCT(UpdatePayload, (),
                        committed_count, usage_interval_type, usage_interval_count,
                        usage_interval_period, usage_interval_period_start,
                        only_bill_usage_difference, unit_name, coupon_id, repeat, expires_at,
-                       apply_at, billing_item_ids, product_ids, duration_count, duration_period))
+                       apply_at, billing_item_ids, product_ids, duration_count, duration_period,
+                       seat_refresh))
 
 struct SubscriptionUpdateEnvelope {
   ApplicationSchedule application_schedule{};
@@ -114,6 +116,14 @@ struct SubscriptionPauseBody {
   std::optional<Instant> reactivate_at;
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionPauseBody, (), (reactivate_at))
+// Who bills: there is no other engine to come from.
+BOOST_DEFINE_ENUM_CLASS(BillingEngine, hyperline)
+struct SubscriptionEngine {
+  BillingEngine engine{};
+  std::optional<bool> cancel_external_subscription;
+};
+BOOST_DESCRIBE_STRUCT(SubscriptionEngine, (), (engine, cancel_external_subscription))
+
 struct SubscriptionRenewBody {
   Instant up_to;
 };

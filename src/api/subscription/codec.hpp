@@ -18,8 +18,10 @@ SubscriptionPhaseV2 to_api(SubscriptionPhase const& phase,
 
 // 400 for what is not offered, each with its field.
 Result<NewSubscription> to_command(SubscriptionPayload const& body, IdSource& ids);
+// In the order they name, else as they are listed.
 Result<std::vector<NewPhase>> to_phases(std::vector<SubscriptionPhaseInput> const& inputs,
                                         std::optional<InvoiceSchedule> schedule, IdSource& ids);
+Result<ContractTerms> to_contract(ContractTermsInput const& input);
 Result<NewLine> to_new_line(SubscriptionProductInput const& input, std::string const& path,
                             IdSource& ids);
 

@@ -71,6 +71,28 @@ Result<void> read_metering(SubscriptionProductInput const& input, std::string co
   return {};
 }
 
+Result<void> read_seats(SubscriptionProductInput const& input, std::string const& path,
+                        NewLine& line) {
+  if (!input.seat_refresh) return {};
+  SeatRefresh refresh;
+  refresh.mode = input.seat_refresh->mode;
+  if (input.seat_refresh->interval) {
+    std::string const field = path + ".seat_refresh.interval";
+    TB_TRY(interval, checked_interval(*input.seat_refresh->interval, field));
+    if (interval.period == WirePeriod::once)
+      return fail(
+          errors::invalid_field(field + ".period", "expected days, weeks, months or years"));
+    refresh.interval = interval;
+  }
+  refresh.count = input.seat_refresh->count.value_or(refresh.count);
+  refresh.payment_schedule =
+      input.seat_refresh->payment_schedule.value_or(refresh.payment_schedule);
+  refresh.calculation_method =
+      input.seat_refresh->calculation_method.value_or(refresh.calculation_method);
+  line.seat_refresh = refresh;
+  return {};
+}
+
 Result<NewLine> to_line(SubscriptionProductInput const& input, std::string const& path,
                         IdSource& ids) {
   reflect::Problems problems;
@@ -113,6 +135,7 @@ Result<NewLine> to_line(SubscriptionProductInput const& input, std::string const
     line.prices = std::move(tiers);
   }
   TB_CHECK(read_metering(input, path, ids, line));
+  TB_CHECK(read_seats(input, path, line));
   return line;
 }
 
@@ -126,6 +149,16 @@ std::optional<Duration> duration_of(std::optional<Interval> const& interval) {
   return duration;
 }
 
+ContractTerms plain(ContractTermsInput const& terms) {
+  return {terms.activation_strategy,
+          terms.end_strategy,
+          terms.starts_at,
+          terms.ends_at,
+          terms.duration,
+          terms.renew_automatically.value_or(false),
+          terms.renew_for_duration};
+}
+
 void fill_terms(SubscriptionPayload const& body, Subscription& subscription) {
   auto& contract = subscription.contract_terms;
   if (auto const duration = duration_of(body.commitment_interval)) {
@@ -133,16 +166,7 @@ void fill_terms(SubscriptionPayload const& body, Subscription& subscription) {
     contract.end_strategy = ContractEnd::duration;
   }
   contract.renew_for_duration = duration_of(body.renew_for);
-  if (body.contract_terms) {
-    auto const& terms = *body.contract_terms;
-    contract = {terms.activation_strategy,
-                terms.end_strategy,
-                terms.starts_at,
-                terms.ends_at,
-                terms.duration,
-                terms.renew_automatically.value_or(false),
-                terms.renew_for_duration};
-  }
+  if (body.contract_terms) contract = plain(*body.contract_terms);
   if (body.contract_start) contract.starts_at = body.contract_start;
   if (body.contract_end) {
     contract.ends_at = body.contract_end;
@@ -260,6 +284,27 @@ std::optional<NewPhase> trial_of(SubscriptionPayload const& body, Subscription& 
   return trial;
 }
 
+// The places of the phases in time: as they are listed, or by the order they all name.
+Result<std::vector<std::size_t>> places_of(std::vector<SubscriptionPhaseInput> const& inputs) {
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < inputs.size(); ++i) places.push_back(i);
+  bool const ordered =
+      std::ranges::any_of(inputs, [](auto const& input) { return input.order.has_value(); });
+  if (!ordered) return places;
+  reflect::Problems problems;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    std::string const field = "phases[" + std::to_string(i) + "].order";
+    if (!inputs[i].order) problems.add(field, "expected with every phase or with none");
+    for (std::size_t k = 0; k < i; ++k) {
+      if (inputs[i].order && inputs[i].order == inputs[k].order)
+        problems.add(field, "another phase has it");
+    }
+  }
+  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  std::ranges::sort(places, {}, [&](std::size_t i) { return *inputs[i].order; });
+  return places;
+}
+
 // How it is invoiced.
 Result<void> fill_invoicing(SubscriptionPayload const& body, Subscription& subscription) {
   reflect::Problems problems;
@@ -288,13 +333,14 @@ Result<void> fill_invoicing(SubscriptionPayload const& body, Subscription& subsc
 Result<std::vector<NewPhase>> to_phases(std::vector<SubscriptionPhaseInput> const& inputs,
                                         std::optional<InvoiceSchedule> schedule, IdSource& ids) {
   using namespace subscription_input;
+  TB_TRY(places, places_of(inputs));
   reflect::Problems problems;
   std::vector<NewPhase> phases;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    auto const& input = inputs[i];
-    std::string const path = "phases[" + std::to_string(i) + "]";
+    auto const& input = inputs[places[i]];
+    std::string const path = "phases[" + std::to_string(places[i]) + "]";
     bool const last = i + 1 == inputs.size();
-    NewPhase phase{to_phase(input, last), {}, {}, path};
+    NewPhase phase{to_phase(input, last), {}, {}, path, input.status};
     if (!counts(input.duration)) problems.add(path + ".duration.count", "expected 1 to 1000");
     if (i > 0 && input.activation_strategy == PhaseActivation::start_date && input.starts_at) {
       // It starts on its day, so the one before ends right before it.
@@ -313,6 +359,14 @@ Result<std::vector<NewPhase>> to_phases(std::vector<SubscriptionPhaseInput> cons
   }
   if (!problems.empty()) return fail(problems.error("Invalid body"));
   return phases;
+}
+
+Result<ContractTerms> to_contract(ContractTermsInput const& input) {
+  auto terms = subscription_input::plain(input);
+  reflect::Problems problems;
+  subscription_input::check_terms(terms, problems);
+  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  return terms;
 }
 
 void fill_header(SubscriptionPayload const& body, Subscription& subscription) {
@@ -380,7 +434,11 @@ Result<NewSubscription> to_command(SubscriptionPayload const& body, IdSource& id
         problems.add("activation_strategy", "contract_terms.starts_at is missing");
     }
   }
-  if (with_phases) first_activation(body.phases->front(), "phases[0]", subscription, problems);
+  if (with_phases) {
+    TB_TRY(places, places_of(*body.phases));
+    first_activation((*body.phases)[places.front()],
+                     "phases[" + std::to_string(places.front()) + "]", subscription, problems);
+  }
   if (!problems.empty()) return fail(problems.error("Invalid body"));
   if (auto trial = trial_of(body, subscription)) wanted.phases.push_back(*std::move(trial));
   if (with_phases) {

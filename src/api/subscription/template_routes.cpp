@@ -1,4 +1,6 @@
 // Subscription templates and their configurations.
+#include <set>
+
 #include "api/subscription/change_wire.hpp"
 #include "api/subscription/codec.hpp"
 #include "api/subscription/routes.hpp"
@@ -53,6 +55,7 @@ Result<TemplateConfigurationV1> to_api(TemplateConfiguration const& configuratio
       line.min_committed_count = each.min_committed_count;
       line.min_amount = each.min_amount;
       line.max_amount = each.max_amount;
+      line.seat_refresh = each.seat_refresh;
       line.attached_at = configuration.created_at;
       lines.push_back(std::move(line));
     }
@@ -95,7 +98,12 @@ Result<SubscriptionTemplate> found(UnitOfWork& work, std::string const& id) {
   return *std::move(of);
 }
 
-Result<void> check_name(SubscriptionTemplateWrite const& body) {
+// What a template sells is written on its own: here it would be lost.
+Result<void> check_template(SubscriptionTemplateWrite const& body, Value const& given) {
+  if (auto const* configurations = given.find("configurations");
+      configurations != nullptr && !configurations->is_null())
+    return fail(errors::invalid_field(
+        "configurations", "written one by one: /v1/subscriptions/templates/{id}/configurations"));
   if (body.name.empty() || body.name.size() > 255)
     return fail(errors::invalid_field("name", "expected 1 to 255 characters"));
   return {};
@@ -120,7 +128,7 @@ Result<Reply> get(Call& call) {
 
 Result<Reply> create(Call& call) {
   TB_TRY(body, read_body<SubscriptionTemplateWrite>(call));
-  TB_CHECK(check_name(body));
+  TB_CHECK(check_template(body, call.body));
   auto& work = *call.work;
   SubscriptionTemplate of{work.new_id<TemplateTag>(), body.name, body.description.value, work.now(),
                           work.now()};
@@ -131,7 +139,7 @@ Result<Reply> create(Call& call) {
 
 Result<Reply> put(Call& call) {
   TB_TRY(body, read_body<SubscriptionTemplateWrite>(call));
-  TB_CHECK(check_name(body));
+  TB_CHECK(check_template(body, call.body));
   auto& work = *call.work;
   TB_TRY(of, found(work, call.id()));
   of.name = body.name;
@@ -144,16 +152,27 @@ Result<Reply> put(Call& call) {
 
 Result<Reply> erase(Call& call) {
   TB_TRY(of, found(*call.work, call.id()));
-  call.work->sql().execute("DELETE FROM template_configurations WHERE template_id = ?",
-                           {of.id.value});
+  call.work->sql().execute(
+      "DELETE FROM template_configurations WHERE account_id = ? AND mode = ? AND template_id = ?",
+      {call.tenant.account_id, std::string(mode_text(call.tenant.mode)), of.id.value});
   call.work->records<SubscriptionTemplate>().erase(of.id.value);
   return no_content();
 }
 
 // Everything a subscription of it would refuse is refused here.
 Result<void> check_configuration(UnitOfWork& work, TemplateConfigurationWrite const& body,
-                                 TemplateConfiguration const& configuration) {
+                                 Value const& given, TemplateConfiguration const& configuration) {
   reflect::Problems problems;
+  std::set<std::string_view> known = {"id"};  // of a configuration that was read and is put back
+  reflect::for_each_field(body, [&](char const* name, auto const&) { known.insert(name); });
+  for (auto const& [key, value] : *given.as_object()) {
+    if (!known.contains(key) && !value.is_null())
+      problems.add(key, "not a field of a template's configuration");
+  }
+  if (body.contract_terms) {
+    TB_TRY(contract, to_contract(*body.contract_terms));
+    (void)contract;
+  }
   if (!Currency::parse(body.currency)) problems.add("currency", "expected an ISO 4217 code");
   if (body.country && body.country->size() != 2)
     problems.add("country", "expected an ISO 3166 code of two letters");
@@ -185,7 +204,7 @@ Result<Reply> add_configuration(Call& call) {
   TemplateConfiguration configuration{
       work.new_id<TemplateConfigurationTag>(), of.id,      body.currency, body.country,
       JsonText{to_json_text(call.body)},       work.now(), work.now()};
-  TB_CHECK(check_configuration(work, body, configuration));
+  TB_CHECK(check_configuration(work, body, call.body, configuration));
   work.records<TemplateConfiguration>().insert(configuration);
   return reply_with(TemplateConfigurationRef{configuration.id.value}, 201);
 }
@@ -200,7 +219,7 @@ Result<TemplateConfiguration> found_configuration(Call& call) {
 Result<Reply> put_configuration(Call& call) {
   TB_TRY(body, read_body<TemplateConfigurationWrite>(call));
   TB_TRY(configuration, found_configuration(call));
-  TB_CHECK(check_configuration(*call.work, body, configuration));
+  TB_CHECK(check_configuration(*call.work, body, call.body, configuration));
   configuration.currency = body.currency;
   configuration.country = body.country;
   configuration.body.text = to_json_text(call.body);

@@ -41,6 +41,12 @@ SubscriptionProduct to_product(SubscriptionLine const& line, TimeZone const& zon
   if (!line.price_groups.empty()) wire.price_groups = to_api(line.price_groups, line.price_type);
   wire.group_by = line.group_by;
   if (line.price_options) wire.price_options = to_api(*line.price_options, line.price_type);
+  if (line.seat_refresh) {
+    auto const& refresh = *line.seat_refresh;
+    wire.seat_refresh = SeatRefreshTerms{refresh.mode, refresh.interval, refresh.count,
+                                         refresh.payment_schedule, refresh.calculation_method};
+  }
+  wire.next_refresh_date = line.seats_refresh_at;
   return wire;
 }
 

@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "api/protocol/list.hpp"
 #include "api/protocol/reply.hpp"
 #include "api/subscription/routes.hpp"
 #include "api/subscription/valuation_wire.hpp"
@@ -85,6 +88,89 @@ Result<Reply> of_customer(Call& call) {
   return reply_with(wire);
 }
 
+std::vector<ArrHistoryEntry> entries_of(std::string const& id, ArrHistory const& history) {
+  std::vector<ArrHistoryEntry> entries;
+  ArrStep before;
+  for (auto const& step : history.steps) {
+    entries.push_back({step.at, id, history.currency, before.fixed, before.variable,
+                       checked_add(before.fixed, before.variable), step.fixed, step.variable,
+                       checked_add(step.fixed, step.variable)});
+    before = step;
+  }
+  return entries;
+}
+
+// A place in the history: entries of several subscriptions may share a moment.
+std::string place_of(ArrHistoryEntry const& entry) {
+  std::string const ms = std::to_string(entry.occurred_at.ms);
+  return std::string(20 - std::min<std::size_t>(ms.size(), 20), '0') + ms + " " +
+         entry.subscription_id;
+}
+
+// Newest first, or as asked for; a page goes on behind the place its cursor names.
+template <class Entries>
+Result<Reply> arr_page(Call& call, Entries&& entries_of_call) {
+  TB_TRY(page, cursor_page(call.query, {"occurred_at"}));
+  auto const from = call.query.instant("occurred_at__gte");
+  auto const to = call.query.instant("occurred_at__lte");
+  TB_CHECK(call.query.check());
+  if (!page.after_id.empty() && page.after_id.find(' ') == std::string::npos)
+    return fail(errors::invalid("Invalid cursor"));
+  Result<std::vector<ArrHistoryEntry>> found = entries_of_call();
+  if (!found) return fail(found.error());
+  auto entries = *std::move(found);
+  std::ranges::sort(entries, {}, place_of);
+  if (!page.ascending) std::ranges::reverse(entries);
+  std::erase_if(entries, [&](ArrHistoryEntry const& entry) {
+    return (from && entry.occurred_at < *from) || (to && entry.occurred_at > *to);
+  });
+  std::size_t const total = entries.size();
+  std::erase_if(entries, [&](ArrHistoryEntry const& entry) {
+    if (page.after_id.empty()) return false;
+    std::string const place = place_of(entry);
+    return page.ascending ? place <= page.after_id : place >= page.after_id;
+  });
+  bool const more = entries.size() > static_cast<std::size_t>(page.limit);
+  if (more) entries.resize(static_cast<std::size_t>(page.limit));
+  std::string body = "{\"data\":" + reflect::to_text(entries) + ",\"next_cursor\":";
+  body += more ? "\"" + encode_cursor(place_of(entries.back()), page.sort, page.ascending) +
+                     "\",\"has_more\":true"
+               : "null,\"has_more\":false";
+  if (page.include_total) body += ",\"total\":" + std::to_string(total);
+  return Reply{200, body + "}"};
+}
+
+Result<std::vector<ArrHistoryEntry>> arr_entries(Call& call, std::string const& id) {
+  TB_TRY(history, arr_history(*call.sql, call.tenant, SubscriptionId(id),
+                              tenant_now(*call.sql, call.tenant, call.services.clock)));
+  return entries_of(id, history);
+}
+
+Result<Reply> arr_history_of(Call& call) {
+  return arr_page(call, [&] { return arr_entries(call, call.id()); });
+}
+
+// Of all subscriptions the customer has or had, each version on its own.
+Result<Reply> arr_history_of_customer(Call& call) {
+  return arr_page(call, [&]() -> Result<std::vector<ArrHistoryEntry>> {
+    auto const customer = Records<Customer>(*call.sql, call.tenant).find(call.id());
+    if (!customer || customer->deleted_at) return fail(errors::not_found("Customer"));
+    auto const subscriptions =
+        Records<Subscription>(*call.sql, call.tenant)
+            .where("customer_id = ? AND activated_at IS NOT NULL ORDER BY created_at, id",
+                   {call.id()});
+    if (subscriptions.size() > most_subscriptions)
+      return fail(errors::unprocessable(
+          "The customer has had more than 200 subscriptions; ask for each of them"));
+    std::vector<ArrHistoryEntry> all;
+    for (auto const& subscription : subscriptions) {
+      TB_TRY(entries, arr_entries(call, subscription.id.value));
+      std::ranges::move(entries, std::back_inserter(all));
+    }
+    return all;
+  });
+}
+
 }  // namespace valuation_routes
 
 // A table: one route a line.
@@ -93,6 +179,11 @@ void add_valuation_routes(Router& router) {
   using namespace valuation_routes;
   std::vector<QueryParameter> const granularity = {{"granularity", "year, quarter or month: the values by period as well"}};
   router.add({"GET", "/v1/subscriptions/{id}/valuation", "Subscriptions", "What a subscription is worth over its contract", RouteKind::free, "subscriptions", 200, {}, schema<SubscriptionValuation>(), granularity, of_subscription});
+  auto parameters = cursor_parameters({}, {"occurred_at"});
+  parameters.push_back({"occurred_at__gte", "from, inclusive"});
+  parameters.push_back({"occurred_at__lte", "to, inclusive"});
+  router.add({"GET", "/v1/subscriptions/{id}/arr-history", "Subscriptions", "How the annual value of a subscription changed", RouteKind::read, "subscriptions", 200, {}, cursor_schema<ArrHistoryEntry>(), parameters, arr_history_of});
+  router.add({"GET", "/v1/customers/{id}/arr-history", "Customers", "How the annual value of a customer's subscriptions changed", RouteKind::read, "customers", 200, {}, cursor_schema<ArrHistoryEntry>(), parameters, arr_history_of_customer});
   router.add({"GET", "/v1/customers/{id}/valuation", "Customers", "What a customer's subscriptions are worth", RouteKind::free, "customers", 200, {}, schema<CustomerValuation>(), granularity, of_customer});
 }
 // clang-format on

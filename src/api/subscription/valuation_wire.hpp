@@ -55,4 +55,21 @@ struct CustomerValuation {
 };
 BOOST_DESCRIBE_STRUCT(CustomerValuation, (), (customer_id, subscriptions, totals))
 
+// A change of the annual value.
+struct ArrHistoryEntry {
+  Instant occurred_at;
+  std::string subscription_id;
+  std::string currency;
+  std::int64_t previous_fixed_arr = 0;
+  std::int64_t previous_variable_arr = 0;
+  std::int64_t previous_total_arr = 0;
+  std::int64_t current_fixed_arr = 0;
+  std::int64_t current_variable_arr = 0;
+  std::int64_t current_total_arr = 0;
+};
+BOOST_DESCRIBE_STRUCT(ArrHistoryEntry, (),
+                      (occurred_at, subscription_id, currency, previous_fixed_arr,
+                       previous_variable_arr, previous_total_arr, current_fixed_arr,
+                       current_variable_arr, current_total_arr))
+
 }  // namespace tallybook::api

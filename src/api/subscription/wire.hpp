@@ -19,6 +19,17 @@ struct PricesByEvents {
 };
 BOOST_DESCRIBE_STRUCT(PricesByEvents, (), (price_groups, group_by, price_options))
 
+// Extension: how connected seats follow their aggregator (SEA-3).
+struct SeatRefreshTerms {
+  SeatRefreshMode mode{};
+  std::optional<Interval> interval;
+  std::optional<SeatCount> count;
+  std::optional<UpdatePayment> payment_schedule;
+  std::optional<CalculationMethod> calculation_method;
+};
+BOOST_DESCRIBE_STRUCT(SeatRefreshTerms, (),
+                      (mode, interval, count, payment_schedule, calculation_method))
+
 struct SubscriptionProduct : PricesByEvents {
   std::string id;
   std::optional<std::string> catalog_version_id;
@@ -45,6 +56,8 @@ struct SubscriptionProduct : PricesByEvents {
   bool bill_usage_difference = false;
   std::optional<int> credits_expiration_in_days;
   bool expire_credits_at_end_of_period = false;
+  std::optional<SeatRefreshTerms> seat_refresh;
+  std::optional<Instant> next_refresh_date;
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionProduct, (PricesByEvents),
                       (id, catalog_version_id, type, name, description,
@@ -53,7 +66,8 @@ BOOST_DESCRIBE_STRUCT(SubscriptionProduct, (PricesByEvents),
                        payment_interval, payment_schedule, prices, count, unit_name,
                        min_committed_count, min_amount, max_amount, metering_interval_type,
                        metering_interval, metering_interval_start_at, bill_usage_difference,
-                       credits_expiration_in_days, expire_credits_at_end_of_period))
+                       credits_expiration_in_days, expire_credits_at_end_of_period, seat_refresh,
+                       next_refresh_date))
 
 struct SubscriptionPhaseV2 {
   std::string id;
@@ -258,6 +272,7 @@ struct SubscriptionProductInput : PricesByEvents {
   std::optional<int> credits_expiration_in_days;
   std::optional<bool> expire_credits_at_end_of_period;
   std::optional<std::string> catalog_version_id;
+  std::optional<SeatRefreshTerms> seat_refresh;
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionProductInput, (PricesByEvents),
                       (id, name, description, description_display_interval_dates, payment_interval,
@@ -265,7 +280,7 @@ BOOST_DESCRIBE_STRUCT(SubscriptionProductInput, (PricesByEvents),
                        min_amount, max_amount, metering_interval_type, metering_interval,
                        metering_interval_start_at, bill_usage_difference,
                        credits_expiration_in_days, expire_credits_at_end_of_period,
-                       catalog_version_id))
+                       catalog_version_id, seat_refresh))
 
 struct SubscriptionPhaseInput {
   std::optional<std::string> name;

@@ -6,6 +6,7 @@
 #include "app/billing/late_usage.hpp"
 #include "app/billing/open_invoice.hpp"
 #include "app/subscription/changing.hpp"
+#include "app/subscription/seats.hpp"
 #include "app/subscription/transitions.hpp"
 #include "app/subscription/updates.hpp"
 #include "base/assert.hpp"
@@ -84,6 +85,15 @@ void BillingStep::add(InvoiceLine line) {
   add_line(*document_, std::move(line));
 }
 
+std::int64_t BillingStep::charged_minor() const {
+  std::int64_t sum = 0;
+  if (!document_) return sum;
+  auto const currency = Currency::parse(state.subscription.currency).value_or(Currency());
+  for (auto const& line : document_->lines)
+    sum = checked_add(sum, Money::rounded(line.exact_amount, currency).minor);
+  return std::max<std::int64_t>(sum, 0);
+}
+
 bool BillingStep::charge(PaymentSchedule schedule) {
   auto const end = step_detail::end_of(state, zone);
   bool any = false;
@@ -138,6 +148,7 @@ bool BillingStep::run_events() {
       next_phase(*this, {*boundary, zone.start_of(*boundary)});
     }
     if (subscription.status != SubscriptionStatus::active) return true;
+    count_planned_seats(*this);
     plan_events(work, state);
     TB_ASSERT(!subscription.next_event_at || *subscription.next_event_at > at);
   }
@@ -174,6 +185,7 @@ void plan_events(UnitOfWork& work, SubscriptionState& state) {
   if (auto const* phase = step_detail::phase_of(state, subscription.current_phase_id)) {
     if (auto const boundary = phase_boundary(*phase, zone)) sooner(zone.start_of(*boundary));
   }
+  if (subscription.status == SubscriptionStatus::active) sooner(plan_seats(work, state));
   auto const earliest = [&](char const* text) {
     work.sql().query(text,
                      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),

@@ -26,9 +26,12 @@ class BillingStep {
   [[nodiscard]] bool claim(InvoiceLine const& line);
   // Adds a computed line to the document; it must have been claimed, or be a credit.
   void add(InvoiceLine line);
+  // What its document comes to so far without tax and before discounts; at least 0.
+  [[nodiscard]] std::int64_t charged_minor() const;
   // Charges the lines of that schedule that are due; in advance only while service goes on.
   bool charge(PaymentSchedule schedule);
-  // Phases that end, contracts, planned updates and transitions, charges with a date of their own.
+  // Phases that end, contracts, planned updates and transitions, charges with a date of their own,
+  // counts of connected seats.
   bool run_events();
   // Stores the document, with what waits for the next invoice, unless nothing was charged.
   void finish(RunCounts& counts);

@@ -4,6 +4,7 @@
 
 #include "app/credit/credits.hpp"
 #include "app/ledger/sealing.hpp"
+#include "app/subscription/seats.hpp"
 
 namespace tallybook {
 namespace test_clock_detail {
@@ -53,6 +54,7 @@ Result<Advanced> advance_test_clock(Services& services, Tenant const& tenant, In
   if (!started) return fail(started.error());
   // What was used up to here is deducted before time goes on and grants expire.
   fold_usage(services, tenant, {}, INT64_MAX);
+  follow_seats(services, tenant, INT64_MAX);
   Advanced advanced;
   advanced.counts = run_due(services, tenant, to, true, stop);
   seal_ledger(services, tenant);

@@ -200,17 +200,31 @@ Result<void> remove_coupon(UnitOfWork& work, Subscription& subscription,
   return {};
 }
 
-std::vector<HeldCoupon> coupons_of(SqlSession& sql, Tenant const& tenant,
-                                   SubscriptionId const& id) {
-  std::vector<HeldCoupon> held;
+namespace attaching_detail {
+
+std::vector<HeldCoupon> held(SqlSession& sql, Tenant const& tenant, SubscriptionId const& id,
+                             std::string const& condition) {
+  std::vector<HeldCoupon> all;
   for (auto& attached :
        Records<AttachedCoupon>(sql, tenant)
-           .where("subscription_id = ? AND removed_at IS NULL ORDER BY position, id", {id.value})) {
+           .where("subscription_id = ? AND " + condition + " ORDER BY position, id", {id.value})) {
     auto coupon = Records<Coupon>(sql, tenant).find(attached.coupon_id.value);
     TB_ASSERT(coupon.has_value());
-    held.push_back({std::move(attached), *std::move(coupon)});
+    all.push_back({std::move(attached), *std::move(coupon)});
   }
-  return held;
+  return all;
+}
+
+}  // namespace attaching_detail
+
+std::vector<HeldCoupon> coupons_of(SqlSession& sql, Tenant const& tenant,
+                                   SubscriptionId const& id) {
+  return attaching_detail::held(sql, tenant, id, "removed_at IS NULL");
+}
+
+std::vector<HeldCoupon> all_coupons_of(SqlSession& sql, Tenant const& tenant,
+                                       SubscriptionId const& id) {
+  return attaching_detail::held(sql, tenant, id, "1=1");
 }
 
 }  // namespace tallybook

@@ -33,5 +33,8 @@ Result<void> remove_coupon(UnitOfWork& work, Subscription& subscription,
 
 // In the order attached, removed ones left out.
 std::vector<HeldCoupon> coupons_of(SqlSession& sql, Tenant const& tenant, SubscriptionId const& id);
+// With those that were removed.
+std::vector<HeldCoupon> all_coupons_of(SqlSession& sql, Tenant const& tenant,
+                                       SubscriptionId const& id);
 
 }  // namespace tallybook

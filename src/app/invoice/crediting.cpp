@@ -95,7 +95,8 @@ InvoiceLine note_line(UnitOfWork& work, CreditPart const& part, LineCredit const
     line.period_starts_at = range.start;
     line.period_ends_at = range.end;
   }
-  line.units_count = original.units_count.is_zero() ? Exact(1) : original.units_count;
+  Exact const units = part.units.value_or(original.units_count);
+  line.units_count = units.is_zero() ? Exact(1) : units;
   line.exact_amount = credit.net;
   line.unit_amount = line.exact_amount / line.units_count;
   line.display_unit_amount = false;

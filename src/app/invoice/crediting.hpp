@@ -12,7 +12,8 @@ struct CreditPart {
   InvoiceLine original;
   std::optional<Exact> net;  // minor units without tax in the line's sign; none: the rest
   std::string name;
-  std::optional<Period> period;  // none: the line's own
+  std::optional<Period> period;     // none: the line's own
+  std::optional<Exact> units = {};  // none: the line's own
 };
 
 // Engine's note over parts of one invoice: issued at once. A part of which nothing is left is left

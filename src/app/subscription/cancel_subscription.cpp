@@ -154,8 +154,9 @@ void refund_at_end(UnitOfWork& work, SubscriptionState const& state, Date end_on
 void refund_amount_at_end(UnitOfWork& work, SubscriptionState const& state) {
   auto const invoice = work.records<Invoice>().first(
       "subscription_id = ? AND type = 'invoice' AND (number IS NOT NULL OR (status = "
-      "'charged_on_parent' AND EXISTS (SELECT 1 FROM invoice_lines g WHERE g.child_invoice_id = "
-      "invoices.id))) ORDER BY COALESCE(issued_at, created_at) DESC, id DESC",
+      "'charged_on_parent' AND EXISTS (SELECT 1 FROM invoice_lines g WHERE g.account_id = "
+      "invoices.account_id AND g.mode = invoices.mode AND g.child_invoice_id = invoices.id))) "
+      "ORDER BY COALESCE(issued_at, created_at) DESC, id DESC",
       {state.subscription.id.value});
   if (!invoice) return;
   auto const amount = *state.subscription.cancellation_amount;
@@ -229,9 +230,11 @@ void close_subscription(UnitOfWork& work, SubscriptionState& state, Subscription
   for (char const* const table : {"subscription_updates", "subscription_transitions"}) {
     std::string const column =
         table == std::string("subscription_updates") ? "subscription_id" : "source_subscription_id";
-    work.sql().execute("UPDATE " + std::string(table) + " SET status = 'cancelled' WHERE " +
+    work.sql().execute("UPDATE " + std::string(table) +
+                           " SET status = 'cancelled' WHERE account_id = ? AND mode = ? AND " +
                            column + " = ? AND status = 'scheduled'",
-                       {subscription.id.value});
+                       {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
+                        subscription.id.value});
   }
   subscription.status = status;
   subscription.ended_at = work.now();

@@ -5,6 +5,7 @@
 
 #include "app/billing/open_invoice.hpp"
 #include "app/invoice/crediting.hpp"
+#include "app/subscription/seats.hpp"
 #include "base/assert.hpp"
 #include "calendar/proration.hpp"
 
@@ -30,7 +31,8 @@ std::vector<InvoiceLine> given_back(UnitOfWork& work, InvoiceLine const& line,
                                     std::vector<PendingCharge> const& pending) {
   auto lines = work.records<InvoiceLine>().where(
       "original_line_item_id = ? AND entry_type = 'credit' AND EXISTS (SELECT 1 FROM invoices n "
-      "WHERE n.id = invoice_lines.invoice_id AND n.status NOT IN ('closed', 'archived') AND "
+      "WHERE n.account_id = invoice_lines.account_id AND n.mode = invoice_lines.mode AND n.id = "
+      "invoice_lines.invoice_id AND n.status NOT IN ('closed', 'archived') AND "
       "(n.type <> 'credit_note' OR n.number IS NOT NULL))",
       {line.id.value});
   for (auto const& waiting : pending) {
@@ -73,7 +75,8 @@ InvoiceLine credit_line_of(UnitOfWork& work, Unused const& credit, Exact const& 
   auto const range = to_instants(credit.period, zone);
   line.period_starts_at = range.start;
   line.period_ends_at = range.end;
-  line.units_count = credit.original.units_count.is_zero() ? Exact(1) : credit.original.units_count;
+  Exact const units = credit.units.value_or(credit.original.units_count);
+  line.units_count = units.is_zero() ? Exact(1) : units;
   line.exact_amount = -net;
   line.unit_amount = line.exact_amount / line.units_count;
   line.display_unit_amount = false;
@@ -103,7 +106,7 @@ void note_credits(BillingStep& step, std::vector<Unused> const& credits, Settlem
   for (auto const& credit : credits) {
     if (auto const invoice = issued_document(work, credit.original)) {
       by_invoice[invoice->id.value].push_back(
-          {credit.original, credit.net, credit.name, credit.period});
+          {credit.original, credit.net, credit.name, credit.period, credit.units});
       invoices.emplace(invoice->id.value, *invoice);
       continue;
     }
@@ -166,10 +169,12 @@ std::vector<Unused> paid_after(UnitOfWork& work, SubscriptionId const& subscript
                                ProductId const& product, Cut const& cut) {
   auto const lines = work.records<InvoiceLine>().where(
       "entry_type = 'debit' AND period_end_on > ? AND subscription_line_id IN (SELECT id FROM "
-      "subscription_lines WHERE subscription_id = ? AND product_id = ?) AND EXISTS (SELECT 1 FROM "
-      "invoices n WHERE n.id = invoice_lines.invoice_id AND n.type <> 'credit_note' AND n.status "
-      "NOT IN ('open', 'closed', 'archived')) ORDER BY period_start_on, id",
-      {std::int64_t{cut.day.days}, subscription.value, product.value});
+      "subscription_lines WHERE account_id = ? AND mode = ? AND subscription_id = ? AND product_id "
+      "= ?) AND EXISTS (SELECT 1 FROM invoices n WHERE n.account_id = invoice_lines.account_id AND "
+      "n.mode = invoice_lines.mode AND n.id = invoice_lines.invoice_id AND n.type <> 'credit_note' "
+      "AND n.status NOT IN ('open', 'closed', 'archived')) ORDER BY period_start_on, id",
+      {std::int64_t{cut.day.days}, work.tenant().account_id,
+       std::string(mode_text(work.tenant().mode)), subscription.value, product.value});
   auto const pending = work.records<PendingCharge>().where(
       "subscription_id = ? ORDER BY created_at, id", {subscription.value});
   std::vector<Unused> parts;
@@ -256,6 +261,9 @@ Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
   }
   for (auto* line : after) {
     line->attached_at = how.cut.at;
+    if (is_connected_seat(*line))
+      line->count = connected_seats(work, state.subscription.customer_id, *line->aggregator_id,
+                                    work.now() + 1);
     auto const* joined = how.keep_cycles && !how.direct ? cycle_to_join(*line, running) : nullptr;
     if (joined == nullptr) {
       start_phase_line(*line, phase, how.cut.day, zone);
@@ -302,14 +310,12 @@ void settle(BillingStep& step, Adjustments adjustments, Settlement const& how) {
                    how.refund_method);
     return;
   }
-  std::int64_t charged = 0;
   for (auto& line : adjustments.charges) {
-    if (!step.claim(line)) continue;
-    charged = checked_add(charged, Money::rounded(line.exact_amount, currency).minor);
-    step.add(std::move(line));
+    if (step.claim(line)) step.add(std::move(line));
   }
   if (how.one_document) {
-    for (auto& line : changing_detail::netted(step, charged, adjustments.credits, currency))
+    for (auto& line :
+         changing_detail::netted(step, step.charged_minor(), adjustments.credits, currency))
       step.add(std::move(line));
   }
   changing_detail::note_credits(step, adjustments.credits, how);
@@ -327,7 +333,7 @@ void take_pending(BillingStep& step, PendingCharge const& waiting) {
       Period const period{*line.period_start_on, *line.period_end_on};
       std::string const name = original->name;
       return changing_detail::note_credits(
-          step, {{*std::move(original), -line.exact_amount, period, name}}, how);
+          step, {{*std::move(original), -line.exact_amount, period, name, line.units_count}}, how);
     }
   }
   bool const charge = line.entry_type == EntryType::debit && line.subscription_line_id;
@@ -427,6 +433,8 @@ void next_phase(BillingStep& step, Cut const& cut) {
   if (entering->transition_invoicing_schedule == TransitionSchedule::next_invoice)
     settlement.schedule = UpdatePayment::next_invoice;
   settlement.refund_method = subscription.cancellation_refund_method;
+  // What begins is charged first: credits lower it, and only what is beyond is given back (PHA-5).
+  step.charge(PaymentSchedule::start);
   settle(step, std::move(adjustments), settlement);
   plan_events(work, state);
   std::string const snapshot = work.services().snapshots.subscription(subscription, state.lines);

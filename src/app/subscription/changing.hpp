@@ -13,6 +13,7 @@ struct Unused {
   Exact net;             // minor units without tax, above 0
   Period period;
   std::string name;
+  std::optional<Exact> units = {};  // of what goes; none: those of the line
 };
 
 // What a change costs and gives back.
@@ -40,6 +41,7 @@ struct Handover {
 };
 // Detaches `before` (lines of the state, running) and starts `after` on the cut's day; the rest of
 // kept cycles is charged by the returned adjustments, whole periods by the billing that follows.
+// Connected seats are counted as they start.
 Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
                       std::vector<SubscriptionLine*> const& before,
                       std::vector<SubscriptionLine*> const& after, SubscriptionPhase const& phase,
@@ -52,6 +54,8 @@ struct Settlement {
   std::optional<RefundMethod> refund_method;
   bool one_document = true;  // credits lower the charges of one document; what is beyond is a note
 };
+// On the step's document: what begins in advance must have been charged before, so that credits
+// lower it.
 void settle(BillingStep& step, Adjustments adjustments, Settlement const& how);
 
 // The line of a change: `fraction` of the cycle at the line's price, less that of `replaced`.

@@ -85,8 +85,8 @@ Result<void> check_quantities(NewLine const& wanted, SubscriptionLine const& lin
     }
     if (price_quantity(line.prices, line.count).amount_minor > Exact(max_amount_minor))
       problems.add(wanted.path, "the price of a period is more than 10^15 minor units");
-    bool const connected = line.type == ProductType::seat && line.aggregator_id;
-    if (connected && wanted.count)
+    bool const connected = is_connected_seat(line);
+    if (connected && wanted.count && *wanted.count != line.count)
       problems.add(wanted.path + ".count", "connected seats are counted by their aggregator");
     if (line.type == ProductType::seat && !connected && !wanted.count)
       problems.add(wanted.path + ".count", "required for seats");
@@ -139,13 +139,14 @@ Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
   line.payment_schedule = wanted.payment_schedule.value_or(
       product->type == ProductType::dynamic ? PaymentSchedule::end : PaymentSchedule::start);
   line.count = wanted.count.value_or(Exact(1));
-  if (is_connected_seat(line) && !wanted.count)
-    line.count = connected_seats(work, customer.id, *line.aggregator_id);
+  if (is_connected_seat(line))
+    line.count = connected_seats(work, customer.id, *line.aggregator_id, work.now() + 1);
   line.min_committed_count = wanted.min_committed_count;
   line.min_amount = wanted.min_amount;
   line.max_amount = wanted.max_amount;
   TB_CHECK(check_quantities(wanted, line));
   TB_CHECK(set_metering(work, wanted, line));
+  TB_CHECK(set_seat_refresh(wanted, line));
   return line;
 }
 
@@ -283,7 +284,7 @@ Result<void> check_phases(std::vector<NewPhase> const& phases, Subscription cons
   reflect::Problems problems;
   std::optional<Instant> last_end;
   for (std::size_t i = 0; i < phases.size(); ++i) {
-    auto const& [phase, lines, coupons, path] = phases[i];
+    auto const& [phase, lines, coupons, path, status] = phases[i];
     std::string const at = path.empty() ? "" : path + ".";
     bool const last = i + 1 == phases.size();
     if (lines.empty() && phase.type != PhaseType::trial)
@@ -336,7 +337,7 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
   subscription.id = work.new_id<SubscriptionTag>();
   subscription.status = SubscriptionStatus::pending;
   subscription.created_at = subscription.updated_at = work.now();
-  for (auto& [phase, lines, coupons, path] : wanted.phases) {
+  for (auto& [phase, lines, coupons, path, status] : wanted.phases) {
     phase.id = work.new_id<PhaseTag>();
     phase.subscription_id = subscription.id;
     phase.position = static_cast<int>(state.phases.size());

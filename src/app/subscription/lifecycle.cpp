@@ -21,25 +21,19 @@ void tell(UnitOfWork& work, SubscriptionState const& state, char const* event) {
   work.emit(event, state.subscription.customer_id, snapshot(work, state));
 }
 
-void clear_cancellation(Subscription& subscription) {
-  subscription.cancel_at.reset();
-  subscription.cancellation_strategy.reset();
-  subscription.cancellation_amount.reset();
-  subscription.cancellation_reason.reset();
-  subscription.cancellation_source.reset();
-  subscription.cancellation_refund_method.reset();
-}
-
 // The line goes on where it was; whatever fell due meanwhile is passed over. One-time lines that
 // were charged stay charged.
 void reattach(UnitOfWork& work, SubscriptionLine& line, TimeZone const& zone) {
   line.detached_at.reset();
+  line.seats_refresh_at.reset();
   if (!line.period_start_on) return;
   bool const once = line.payment_interval.period == WirePeriod::once;
   if (once) {
-    bool const charged =
-        work.sql().number("SELECT COUNT(*) FROM charges WHERE subscription_line_id = ?",
-                          {line.id.value}) > 0;
+    bool const charged = work.sql().number(
+                             "SELECT COUNT(*) FROM charges WHERE account_id = ? AND mode = ? AND "
+                             "subscription_line_id = ?",
+                             {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
+                              line.id.value}) > 0;
     if (!charged) line.next_charge_at = zone.start_of(*line.period_start_on);
     return;
   }
@@ -108,6 +102,15 @@ void revive(UnitOfWork& work, SubscriptionState& state, TimeZone const& zone) {
 }
 
 }  // namespace lifecycle_detail
+
+void clear_cancellation(Subscription& subscription) {
+  subscription.cancel_at.reset();
+  subscription.cancellation_strategy.reset();
+  subscription.cancellation_amount.reset();
+  subscription.cancellation_reason.reset();
+  subscription.cancellation_source.reset();
+  subscription.cancellation_refund_method.reset();
+}
 
 Result<SubscriptionState> load_current(UnitOfWork& work, SubscriptionId const& id) {
   auto found = work.records<Subscription>().find_for_update(id.value);
@@ -183,7 +186,7 @@ Result<SubscriptionState> reinstate_subscription(UnitOfWork& work, SubscriptionI
   auto& subscription = state.subscription;
   bool const planned = subscription.cancel_at && !subscription.ended_at;
   if (planned && subscription.status != SubscriptionStatus::pending) {
-    lifecycle_detail::clear_cancellation(subscription);
+    clear_cancellation(subscription);
     save_state(work, state, false);
     lifecycle_detail::tell(work, state, "subscription.updated");
     return state;
@@ -194,7 +197,7 @@ Result<SubscriptionState> reinstate_subscription(UnitOfWork& work, SubscriptionI
         "; only one that is cancelled, or whose cancellation is planned, can be reinstated"));
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
   lifecycle_detail::revive(work, state, zone);
-  lifecycle_detail::clear_cancellation(subscription);
+  clear_cancellation(subscription);
   BillingStep step(work, state, work.now());
   for (std::size_t i = 0; i < state.lines.size(); ++i) {
     if (!state.lines[i].detached_at) lifecycle_detail::charge_again(step, i);

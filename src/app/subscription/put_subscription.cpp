@@ -9,6 +9,8 @@
 namespace tallybook {
 namespace put_detail {
 
+constexpr std::int64_t latest_end_ms = 7'258'118'400'000;  // the year 2200
+
 SubscriptionPhase& current_phase(SubscriptionState& state) {
   auto const at = std::ranges::find(state.phases, state.subscription.current_phase_id,
                                     [](auto const& phase) { return phase.id; });
@@ -39,13 +41,83 @@ Result<std::vector<SubscriptionLine>> lines_for(UnitOfWork& work, SubscriptionSt
 
 int next_position(UnitOfWork& work, SubscriptionId const& id) {
   return static_cast<int>(work.sql().number(
-      "SELECT MAX(position) + 1 FROM subscription_lines WHERE subscription_id = ?", {id.value}));
+      "SELECT MAX(position) + 1 FROM subscription_lines WHERE account_id = ? AND mode = ? AND "
+      "subscription_id = ?",
+      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), id.value}));
 }
 
 bool holds(Subscription const& subscription, PhaseId const& phase, CouponId const& coupon) {
   return std::ranges::any_of(subscription.coupons, [&](HeldCoupon const& held) {
     return held.attached.phase_id == phase.value && held.coupon.id == coupon;
   });
+}
+
+// Nothing ends before the periods that run already do (SUB-9).
+Result<void> after_running(SubscriptionState const& state, Date ends_on, std::string const& path) {
+  auto const running = end_of_running_periods(state.lines);
+  if (!running || ends_on >= *running) return {};
+  return fail(errors::invalid_field(path, "the running period ends on " +
+                                              format_date(*running - 1) +
+                                              "; cancel the subscription to end it earlier"));
+}
+
+// A planned end is a planned cancellation; the strategy it has stays.
+Result<void> plan_end(UnitOfWork& work, SubscriptionState& state, std::optional<Instant> at,
+                      TimeZone const& zone) {
+  auto& subscription = state.subscription;
+  if (!at) {
+    clear_cancellation(subscription);
+    return {};
+  }
+  bool const pending = subscription.status == SubscriptionStatus::pending;
+  if (*at <= work.now())
+    return fail(
+        errors::invalid_field("cancel_at", "expected a moment to come; to end it now, cancel it"));
+  if (at->ms > latest_end_ms)
+    return fail(errors::invalid_field("cancel_at", "expected a date before the year 2200"));
+  if (pending && subscription.starts_at && *at < *subscription.starts_at)
+    return fail(errors::invalid_field("cancel_at", "expected a date after the start"));
+  if (!pending) {
+    TB_CHECK(after_running(state, end_of_service(*at, state.lines, zone), "cancel_at"));
+  }
+  subscription.cancel_at = at;
+  if (!subscription.cancellation_strategy)
+    subscription.cancellation_strategy = CancellationStrategy::do_nothing;
+  subscription.cancellation_source = "api";
+  return {};
+}
+
+// The contract goes by the new terms from here on: its dates are fixed anew, and phases that end
+// with it end with its new end.
+Result<void> change_contract(UnitOfWork& work, SubscriptionState& state, ContractTerms terms,
+                             TimeZone const& zone) {
+  auto& subscription = state.subscription;
+  for (auto const& phase : state.phases) {
+    if (phase.status != PhaseStatus::finished &&
+        phase.end_strategy == PhaseEnd::contract_end_date && !terms.ends_at && !terms.duration)
+      return fail(errors::invalid_field("contract_terms.ends_at",
+                                        "a phase of the subscription ends with the contract"));
+  }
+  subscription.contract_terms = std::move(terms);
+  subscription.first_term_ends_at.reset();
+  if (subscription.status == SubscriptionStatus::pending) return {};
+  bool const before = subscription.contract_status == ContractStatus::active;
+  subscription.contract_status = ContractStatus::inactive;
+  bool const begun = begin_contract(subscription, work.now(), zone);
+  if (state.phases.empty()) return {};
+  auto& phase = current_phase(state);
+  if (phase.end_strategy == PhaseEnd::contract_end_date) {
+    begin_phase(phase, phase.starts_at.value_or(work.now()), subscription.contract_terms, zone);
+    if (auto const boundary = phase_boundary(phase, zone)) {
+      TB_CHECK(after_running(state, *boundary, "contract_terms.ends_at"));
+    }
+    phase.updated_at = work.now();
+    work.records<SubscriptionPhase>().update(phase);
+  }
+  if (begun && !before)
+    work.emit("subscription.contract_started", subscription.customer_id,
+              work.services().snapshots.subscription(subscription, state.lines));
+  return {};
 }
 
 // The running phase sells what the new one says, in the cycles that run, without a charge.
@@ -58,9 +130,12 @@ Result<void> change_current(BillingStep& step, NewPhase const& wanted) {
   if (fresh.empty() && phase.type != PhaseType::trial)
     return fail(errors::invalid_field(wanted.path + ".products", "expected at least one product"));
   phase.name = wanted.phase.name;
-  if (wanted.phase.end_strategy == PhaseEnd::end_date && wanted.phase.ends_at &&
-      *wanted.phase.ends_at < work.now())
-    return fail(errors::invalid_field(wanted.path + ".ends_at", "expected a date to come"));
+  if (wanted.phase.end_strategy == PhaseEnd::end_date && wanted.phase.ends_at) {
+    if (*wanted.phase.ends_at < work.now())
+      return fail(errors::invalid_field(wanted.path + ".ends_at", "expected a date to come"));
+    TB_CHECK(after_running(state, day_after_end(*wanted.phase.ends_at, step.zone),
+                           wanted.path + ".ends_at"));
+  }
   phase.end_strategy = wanted.phase.end_strategy;
   phase.duration = wanted.phase.duration;
   phase.ends_at = wanted.phase.ends_at;
@@ -105,7 +180,9 @@ Result<void> replace_pending(UnitOfWork& work, SubscriptionState& state,
   for (auto const& phase : state.phases) {
     if (phase.status != PhaseStatus::pending || phase.id == state.subscription.current_phase_id)
       continue;
-    work.sql().execute("DELETE FROM subscription_lines WHERE phase_id = ?", {phase.id.value});
+    work.sql().execute(
+        "DELETE FROM subscription_lines WHERE account_id = ? AND mode = ? AND phase_id = ?",
+        {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), phase.id.value});
     work.records<SubscriptionPhase>().erase(phase.id.value);
   }
   auto const gone = [&](PhaseId const& id) {
@@ -137,7 +214,7 @@ Result<void> replace_pending(UnitOfWork& work, SubscriptionState& state,
 }
 
 // Which given phase is the running one: the one that says so, or without any status the first.
-Result<void> change_phases(BillingStep& step, std::vector<PutPhase> const& given) {
+Result<void> change_phases(BillingStep& step, std::vector<NewPhase> const& given) {
   std::vector<NewPhase> pending;
   NewPhase const* current = nullptr;
   bool const any_status =
@@ -148,11 +225,11 @@ Result<void> change_phases(BillingStep& step, std::vector<PutPhase> const& given
     if (status == PhaseStatus::finished || status == PhaseStatus::cancelled) continue;
     if (status == PhaseStatus::active) {
       if (current != nullptr)
-        return fail(errors::invalid_field(each.phase.path + ".status", "only one phase is active"));
-      current = &each.phase;
+        return fail(errors::invalid_field(each.path + ".status", "only one phase is active"));
+      current = &each;
       continue;
     }
-    pending.push_back(each.phase);
+    pending.push_back(each);
   }
   if (current != nullptr) {
     TB_CHECK(change_current(step, *current));
@@ -182,19 +259,32 @@ Result<SubscriptionState> put_subscription(UnitOfWork& work, SubscriptionId cons
   }
   terms.header(subscription);
   BillingStep step(work, state, work.now());
+  if (terms.contract_terms) {
+    TB_CHECK(put_detail::change_contract(work, state, *std::move(terms.contract_terms), step.zone));
+  }
   if (terms.phases) {
     TB_CHECK(put_detail::change_phases(step, *terms.phases));
+  }
+  if (terms.sets_cancel_at) {
+    TB_CHECK(put_detail::plan_end(work, state, terms.cancel_at, step.zone));
   }
   if (subscription.status == SubscriptionStatus::active) {
     step.charge(PaymentSchedule::start);
     RunCounts counts;
     step.finish(counts);
-    plan_events(work, state);
   }
+  // A paused one goes on with them when it is active again.
+  if (subscription.status != SubscriptionStatus::pending && !subscription.ended_at)
+    plan_events(work, state);
   save_state(work, state);
   keep_open_invoice(work, state);
   work.emit("subscription.updated", subscription.customer_id,
             work.services().snapshots.subscription(subscription, state.lines));
+  if (terms.sets_cancel_at && terms.cancel_at)
+    work.emit("subscription.cancellation_scheduled", subscription.customer_id,
+              work.services().snapshots.subscription(subscription, state.lines));
+  // A contract whose first term is over already has renewed or ended since.
+  TB_CHECK(bill_subscription_until(work, state, work.now()));
   return state;
 }
 

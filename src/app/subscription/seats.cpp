@@ -1,64 +1,268 @@
 #include "app/subscription/seats.hpp"
 
+#include <algorithm>
+
+#include "app/billing/open_invoice.hpp"
+#include "app/subscription/changing.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/metering.hpp"
+#include "reflect/json.hpp"
 
 namespace tallybook {
+namespace seats_detail {
 
-bool is_connected_seat(SubscriptionLine const& line) {
-  return line.type == ProductType::seat && line.aggregator_id.has_value();
+bool runs(SubscriptionState const& state, SubscriptionLine const& line) {
+  return is_connected_seat(line) && !line.detached_at && !line.replaced_at &&
+         line.phase_id == state.subscription.current_phase_id;
 }
 
-Exact connected_seats(UnitOfWork& work, CustomerId const& customer,
-                      std::string const& aggregator_id) {
+AggregatorRule rule_of_line(UnitOfWork& work, std::string const& aggregator_id) {
   auto const aggregator = work.records<Aggregator>().find(aggregator_id);
   TB_ASSERT(aggregator.has_value());
+  return rule_of(*aggregator);
+}
+
+// Counts only ever grow, but for events that are taken back: a last value has a peak of its own.
+Exact peak_since(UnitOfWork& work, CustomerId const& customer, std::string const& aggregator_id,
+                 Instant from, Instant before) {
+  Exact const at_first = connected_seats(work, customer, aggregator_id, from);
+  Exact const at_last = connected_seats(work, customer, aggregator_id, before);
+  Exact peak = max(at_first, at_last);
   UsageQuery query;
   query.tenant = work.tenant();
-  query.rule = rule_of(*aggregator);
+  query.rule = rule_of_line(work, aggregator_id);
+  if (query.rule.operation != AggregatorOperation::last) return peak;
+  query.rule.operation = AggregatorOperation::max;
+  query.customer_ids = {customer.value};
+  query.from = from;
+  query.to = before;
+  return max(peak, work.services().events.usage(query).quantity);
+}
+
+Exact count_of(BillingStep& step, SubscriptionLine const& line, Date day, Instant before) {
+  auto const& customer = step.state.subscription.customer_id;
+  if (line.seat_refresh && line.seat_refresh->count == SeatCount::peak)
+    return peak_since(step.work, customer, *line.aggregator_id,
+                      step.zone.start_of(refresh_period(line, day).start), before);
+  return connected_seats(step.work, customer, *line.aggregator_id, before);
+}
+
+// The next event that is not of the past yet: realtime seats change with it.
+std::optional<Instant> next_event(UnitOfWork& work, CustomerId const& customer,
+                                  std::string const& aggregator_id, Instant after) {
+  EventListQuery query;
+  query.tenant = work.tenant();
+  query.event_type = rule_of_line(work, aggregator_id).event_type;
+  query.customer_ids = {customer.value};
+  query.from = after + 1;
+  query.ascending = true;
+  query.take = 1;
+  auto const page = work.services().events.list(query);
+  if (page.events.empty()) return std::nullopt;
+  return page.events.front().timestamp;
+}
+
+std::optional<Instant> next_count(UnitOfWork& work, SubscriptionState const& state,
+                                  SubscriptionLine const& line, Instant now, TimeZone const& zone) {
+  switch (refresh_mode(line)) {
+    case SeatRefreshMode::periodic:
+      return zone.start_of(refresh_period(line, std::max(zone.date_of(now), line.anchor_on)).end);
+    case SeatRefreshMode::realtime:
+      return next_event(work, state.subscription.customer_id, *line.aggregator_id, now);
+    case SeatRefreshMode::manual:
+      break;
+  }
+  return std::nullopt;
+}
+
+bool renewed_ahead(BillingStep const& step) {
+  auto const& until = step.state.subscription.renewed_until;
+  return until && *until > step.due;
+}
+
+// Makes the count that of the aggregator. Nothing when it is.
+Result<std::vector<SubscriptionUpdate>> change_count(BillingStep& step,
+                                                     SubscriptionLine const& line,
+                                                     Exact const& count) {
+  if (count == line.count) return std::vector<SubscriptionUpdate>{};
+  SubscriptionChange change;
+  change.type = UpdateType::update_count;
+  change.product_id = line.product_id.value;
+  change.count = count;
+  change.path = "products[" + std::to_string(line.position) + "]";
+  change.counted = true;
+  UpdateTerms terms;
+  if (line.seat_refresh) {
+    terms.payment_schedule = line.seat_refresh->payment_schedule;
+    terms.calculation_method = line.seat_refresh->calculation_method;
+  }
+  auto const next = refresh_mode(line) == SeatRefreshMode::periodic ? line.seats_refresh_at
+                                                                    : std::optional<Instant>{};
+  return apply_changes(step, {change}, terms, next);
+}
+
+void tell(UnitOfWork& work, SubscriptionState const& state) {
+  work.emit("subscription.updated", state.subscription.customer_id,
+            work.services().snapshots.subscription(state.subscription, state.lines));
+}
+
+// Counts now: all lines, or those that follow every event.
+Result<std::vector<SubscriptionUpdate>> count_now(UnitOfWork& work, SubscriptionState& state,
+                                                  bool all) {
+  BillingStep step(work, state, work.now());
+  Date const today = step.zone.date_of(work.now());
+  auto const sequence = static_cast<std::int64_t>(work.services().events.last_sequence());
+  std::vector<SubscriptionUpdate> updates;
+  for (std::size_t i = 0; i < state.lines.size(); ++i) {
+    bool const realtime = refresh_mode(state.lines[i]) == SeatRefreshMode::realtime;
+    if (!runs(state, state.lines[i]) || (!all && !realtime)) continue;
+    if (realtime) {
+      auto& line = state.lines[i];
+      line.seats_sequence = sequence;
+      line.seats_refresh_at = next_count(work, state, line, work.now(), step.zone);
+      work.records<SubscriptionLine>().update(line);
+    }
+    SubscriptionLine const line = state.lines[i];
+    TB_TRY(changed, change_count(step, line, count_of(step, line, today, work.now() + 1)));
+    std::ranges::move(changed, std::back_inserter(updates));
+  }
+  if (!updates.empty()) {
+    step.charge(PaymentSchedule::start);
+    RunCounts counts;
+    step.finish(counts);
+  }
+  auto const planned = state.subscription.next_event_at;
+  plan_events(work, state);
+  if (updates.empty() && planned == state.subscription.next_event_at) return updates;
+  save_state(work, state, !updates.empty());
+  if (updates.empty()) return updates;
+  keep_open_invoice(work, state);
+  tell(work, state);
+  return updates;
+}
+
+Result<void> not_renewed_ahead(UnitOfWork& work, Subscription const& subscription) {
+  if (!subscription.renewed_until || *subscription.renewed_until <= work.now()) return {};
+  return fail(errors::conflict("The subscription is active and renewed up to " +
+                               format_instant(*subscription.renewed_until) +
+                               "; its seats can be counted after that"));
+}
+
+}  // namespace seats_detail
+
+Exact connected_seats(UnitOfWork& work, CustomerId const& customer,
+                      std::string const& aggregator_id, Instant before) {
+  UsageQuery query;
+  query.tenant = work.tenant();
+  query.rule = seats_detail::rule_of_line(work, aggregator_id);
   query.customer_ids = {customer.value};
   query.from = since_ever;
-  query.to = work.now() + 1;
+  query.to = before;
   return max(work.services().events.usage(query).quantity, 0);
+}
+
+Result<void> set_seat_refresh(NewLine const& wanted, SubscriptionLine& line) {
+  if (!wanted.seat_refresh) return {};
+  reflect::Problems problems;
+  for (auto& [field, reason] : problems_of(*wanted.seat_refresh, line))
+    problems.add(wanted.path + ".seat_refresh" + field, reason);
+  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  line.seat_refresh = wanted.seat_refresh;
+  if (wanted.seat_refresh->mode == SeatRefreshMode::realtime) line.seats_sequence = 0;
+  return {};
 }
 
 void read_seats(UnitOfWork& work, SubscriptionState& state) {
   for (auto& line : state.lines) {
     if (is_connected_seat(line) && !line.replaced_at)
-      line.count = connected_seats(work, state.subscription.customer_id, *line.aggregator_id);
+      line.count = connected_seats(work, state.subscription.customer_id, *line.aggregator_id,
+                                   work.now() + 1);
   }
+}
+
+std::optional<Instant> plan_seats(UnitOfWork& work, SubscriptionState& state) {
+  auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
+  std::optional<Instant> earliest;
+  for (auto& line : state.lines) {
+    if (!seats_detail::runs(state, line)) continue;
+    // What follows every event is planned with each count; before the first one it is planned here.
+    bool const counted = line.seats_sequence && *line.seats_sequence > 0;
+    if (!line.seats_refresh_at && !counted) {
+      line.seats_refresh_at = seats_detail::next_count(work, state, line, work.now(), zone);
+      if (line.seats_refresh_at) work.records<SubscriptionLine>().update(line);
+    }
+    if (line.seats_refresh_at && (!earliest || *line.seats_refresh_at < *earliest))
+      earliest = line.seats_refresh_at;
+  }
+  return earliest;
+}
+
+void count_planned_seats(BillingStep& step) {
+  using namespace seats_detail;
+  bool any = false;
+  for (std::size_t i = 0; i < step.state.lines.size(); ++i) {
+    auto& line = step.state.lines[i];
+    if (!runs(step.state, line) || !line.seats_refresh_at || *line.seats_refresh_at > step.due)
+      continue;
+    // The end of a period belongs to the next one, an event to its own moment.
+    bool const periodic = refresh_mode(line) == SeatRefreshMode::periodic;
+    Date const day = step.zone.date_of(*line.seats_refresh_at) - (periodic ? 1 : 0);
+    Exact const count = count_of(step, line, day, periodic ? step.due : step.due + 1);
+    line.seats_refresh_at = next_count(step.work, step.state, line, step.due, step.zone);
+    if (renewed_ahead(step)) continue;
+    SubscriptionLine const counted = line;
+    auto const changed = change_count(step, counted, count);
+    // A price beyond all bounds: the count stays, and a person sees it at the next refresh by hand.
+    any = any || (changed && !changed->empty());
+  }
+  if (any) tell(step.work, step.state);
 }
 
 Result<std::vector<SubscriptionUpdate>> refresh_seats(UnitOfWork& work, SubscriptionId const& id) {
   TB_TRY(state, load_current(work, id));
   TB_CHECK(require_status(state.subscription, {SubscriptionStatus::active}, "refreshed"));
-  std::vector<SubscriptionChange> changes;
-  for (auto const& line : state.lines) {
-    if (!is_connected_seat(line) || line.detached_at || line.replaced_at) continue;
-    Exact const count = connected_seats(work, state.subscription.customer_id, *line.aggregator_id);
-    if (count == line.count) continue;
-    SubscriptionChange change;
-    change.type = UpdateType::update_count;
-    change.product_id = line.product_id.value;
-    change.count = count;
-    change.path = "products[" + std::to_string(line.position) + "]";
-    changes.push_back(std::move(change));
-  }
-  if (changes.empty()) return std::vector<SubscriptionUpdate>{};
-  TB_TRY(updated, update_subscription(work, id, changes, UpdateTerms{}));
-  return std::move(updated.updates);
+  TB_CHECK(seats_detail::not_renewed_ahead(work, state.subscription));
+  return seats_detail::count_now(work, state, true);
 }
 
 int refresh_all_seats(UnitOfWork& work) {
   int changed = 0;
+  auto const& tenant = work.tenant();
   for (auto const& subscription : work.records<Subscription>().where(
            "status = 'active' AND id IN (SELECT l.subscription_id FROM subscription_lines l WHERE "
-           "l.type = 'seat' AND l.aggregator_id IS NOT NULL) ORDER BY id",
-           {})) {
+           "l.account_id = ? AND l.mode = ? AND l.type = 'seat' AND l.aggregator_id IS NOT NULL) "
+           "ORDER BY id",
+           {tenant.account_id, std::string(mode_text(tenant.mode))})) {
     auto const updates = refresh_seats(work, subscription.id);
     if (updates) changed += static_cast<int>(updates->size());
   }
   return changed;
+}
+
+std::int64_t follow_seats(Services& services, Tenant const& tenant, std::int64_t most) {
+  std::vector<std::string> behind;
+  services.database.read([&](SqlSession& sql) {
+    std::string const mode(mode_text(tenant.mode));
+    sql.query(
+        "SELECT DISTINCT subscription_id FROM subscription_lines WHERE account_id = ? AND mode = ? "
+        "AND seats_sequence IS NOT NULL AND seats_sequence <> ? AND detached_at IS NULL AND "
+        "replaced_at IS NULL AND subscription_id IN (SELECT s.id FROM subscriptions s WHERE "
+        "s.account_id = ? AND s.mode = ? AND s.status = 'active') ORDER BY subscription_id LIMIT ?",
+        {tenant.account_id, mode, static_cast<std::int64_t>(services.events.last_sequence()),
+         tenant.account_id, mode, most},
+        [&](SqlRow const& row) { behind.emplace_back(row.text(0)); });
+  });
+  for (auto const& id : behind) {
+    (void)in_unit(services, tenant, [&](UnitOfWork& work) -> Result<void> {
+      TB_TRY(state, load_current(work, SubscriptionId(id)));
+      if (state.subscription.status != SubscriptionStatus::active) return {};
+      TB_CHECK(seats_detail::not_renewed_ahead(work, state.subscription));
+      TB_TRY(updates, seats_detail::count_now(work, state, false));
+      (void)updates;
+      return {};
+    });
+  }
+  return static_cast<std::int64_t>(behind.size());
 }
 
 }  // namespace tallybook

@@ -35,18 +35,20 @@ struct NewLine : NewMetering {
   std::optional<Exact> min_committed_count;
   std::optional<Exact> min_amount;
   std::optional<Exact> max_amount;
+  std::optional<SeatRefresh> seat_refresh;
   std::string path;  // "products[0]", for messages
 };
 BOOST_DESCRIBE_STRUCT(NewLine, (NewMetering),
                       (product_id, name, description, description_display_interval_dates,
                        payment_interval, payment_schedule, price_type, prices, count, unit_name,
-                       min_committed_count, min_amount, max_amount, path))
+                       min_committed_count, min_amount, max_amount, seat_refresh, path))
 
 struct NewPhase {
   SubscriptionPhase phase;
   std::vector<NewLine> lines;
   std::vector<NewAttachedCoupon> coupons;
   std::string path;  // "phases[0]", for messages; empty: the fields of the subscription itself
+  std::optional<PhaseStatus> status = {};  // as it was read, when it is put back
 };
 
 struct NewSubscription {
@@ -109,6 +111,9 @@ Result<SubscriptionState> load_current(UnitOfWork& work, SubscriptionId const& i
 // 409 with the state and what is allowed.
 Result<void> require_status(Subscription const& subscription,
                             std::initializer_list<SubscriptionStatus> allowed, char const* action);
+
+// Nothing of a planned or done end is left.
+void clear_cancellation(Subscription& subscription);
 
 // Used by the billing run: a planned reactivation.
 void resume_subscription(UnitOfWork& work, SubscriptionState& state);

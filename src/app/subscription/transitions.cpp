@@ -36,9 +36,10 @@ void archive(UnitOfWork& work, SubscriptionState& source, Cut const& cut, TimeZo
     work.records<SubscriptionPhase>().update(phase);
   }
   work.sql().execute(
-      "UPDATE subscription_updates SET status = 'cancelled' WHERE subscription_id = ? AND status = "
-      "'scheduled'",
-      {subscription.id.value});
+      "UPDATE subscription_updates SET status = 'cancelled' WHERE account_id = ? AND mode = ? AND "
+      "subscription_id = ? AND status = 'scheduled'",
+      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
+       subscription.id.value});
   for (auto& line : source.lines) {
     if (!line.detached_at) line.detached_at = cut.at;
     line.next_charge_at.reset();
@@ -55,8 +56,11 @@ void archive(UnitOfWork& work, SubscriptionState& source, Cut const& cut, TimeZo
 
 // What waited for the source's next invoice waits for the target's.
 void move_pending(UnitOfWork& work, SubscriptionState& source, SubscriptionState& target) {
-  work.sql().execute("UPDATE pending_charges SET subscription_id = ? WHERE subscription_id = ?",
-                     {target.subscription.id.value, source.subscription.id.value});
+  work.sql().execute(
+      "UPDATE pending_charges SET subscription_id = ? WHERE account_id = ? AND mode = ? AND "
+      "subscription_id = ?",
+      {target.subscription.id.value, work.tenant().account_id,
+       std::string(mode_text(work.tenant().mode)), source.subscription.id.value});
   target.subscription.has_pending_charges =
       target.subscription.has_pending_charges || source.subscription.has_pending_charges;
 }
@@ -101,8 +105,9 @@ void apply(UnitOfWork& work, SubscriptionState& source, SubscriptionState& targe
   // Waived: no document of its own; what was used of lines that end comes with the next invoice.
   if (transition.calculation_method == TransitionCalculation::do_not_charge)
     settlement.schedule = UpdatePayment::next_invoice;
-  settle(step, std::move(adjustments), settlement);
+  // What begins is charged first: one document for the difference (SUB-UPD-4).
   step.charge(PaymentSchedule::start);
+  settle(step, std::move(adjustments), settlement);
   RunCounts counts;
   step.finish(counts);
   archive(work, source, cut, zone);

@@ -9,6 +9,7 @@
 #include "app/subscription/running_period.hpp"
 #include "app/wallet/wallets.hpp"
 #include "base/assert.hpp"
+#include "domain/subscription/seats.hpp"
 #include "reflect/json.hpp"
 
 namespace tallybook {
@@ -60,11 +61,14 @@ std::optional<Running> running_of(SubscriptionLine const& line, Cut const& cut,
   return running;
 }
 
-// Gives back `part` of what was charged for the product from the cut on.
+// Gives back `part` of what was charged for the product from the cut on. `units`: how many of them
+// go, where that is what changes.
 void give_back(UnitOfWork& work, SubscriptionState const& state, ProductId const& product,
-               Cut const& cut, Exact const& part, Adjustments& adjustments) {
+               Cut const& cut, Exact const& part, std::optional<Exact> const& units,
+               Adjustments& adjustments) {
   for (auto& unused : paid_after(work, state.subscription.id, product, cut)) {
     unused.net = unused.net * part;
+    unused.units = units;
     adjustments.credits.push_back(std::move(unused));
   }
 }
@@ -111,7 +115,9 @@ Adjustments change_terms(BillingStep& step, std::size_t index, SubscriptionLine 
     Cut const from = method == CalculationMethod::pay_in_full
                          ? Cut{running->dates.start, step.zone.start_of(running->dates.start)}
                          : cut;
-    give_back(work, state, fresh.product_id, from, (before - after) / before, adjustments);
+    std::optional<Exact> removed;
+    if (fresh.count < old.count) removed = old.count - fresh.count;
+    give_back(work, state, fresh.product_id, from, (before - after) / before, removed, adjustments);
   }
   return adjustments;
 }
@@ -126,6 +132,10 @@ Result<Adjustments> update_count(BillingStep& step, SubscriptionChange const& ch
   if (wanted.type == ProductType::dynamic)
     return fail(errors::invalid_field(change.path + ".product_id",
                                       "usage is counted by its aggregator, not set"));
+  if (is_connected_seat(wanted) && refresh_mode(wanted) != SeatRefreshMode::manual &&
+      !change.counted)
+    return fail(errors::invalid_field(change.path + ".count",
+                                      "connected seats are counted by their aggregator"));
   if (!change.count)
     return fail(errors::invalid_field(change.path + ".count", "required by update_count"));
   if (change.count->is_negative() || *change.count > Exact(1'000'000'000))
@@ -171,6 +181,10 @@ Result<Adjustments> add_product(BillingStep& step, SubscriptionChange const& cha
   auto const customer = work.records<Customer>().find(state.subscription.customer_id.value);
   TB_ASSERT(customer.has_value());
   TB_TRY(line, make_line(work, *change.line, *customer, state.subscription.currency));
+  if (change.product_type && *change.product_type != line.type)
+    return fail(errors::invalid_field(
+        change.path + ".type",
+        "the product is of type " + std::string(reflect::enum_name(line.type))));
   auto const phase = std::ranges::find(state.phases, state.subscription.current_phase_id,
                                        [](auto const& each) { return each.id; });
   TB_ASSERT(phase != state.phases.end());
@@ -178,8 +192,10 @@ Result<Adjustments> add_product(BillingStep& step, SubscriptionChange const& cha
   line.subscription_id = state.subscription.id;
   line.phase_id = phase->id;
   line.position = static_cast<int>(work.sql().number(
-      "SELECT MAX(position) + 1 FROM subscription_lines WHERE subscription_id = ?",
-      {state.subscription.id.value}));
+      "SELECT MAX(position) + 1 FROM subscription_lines WHERE account_id = ? AND mode = ? AND "
+      "subscription_id = ?",
+      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
+       state.subscription.id.value}));
   line.attached_at = cut.at;
   update.product_id = line.product_id.value;
   update.new_count = line.count;
@@ -231,7 +247,7 @@ Result<Adjustments> remove_product(BillingStep& step, SubscriptionChange const& 
       Cut const from = method == CalculationMethod::pay_in_full && running
                            ? Cut{running->dates.start, step.zone.start_of(running->dates.start)}
                            : cut;
-      give_back(step.work, state, line.product_id, from, 1, adjustments);
+      give_back(step.work, state, line.product_id, from, 1, {}, adjustments);
     } else {
       charge_used(step.work, state, line, cut, step.zone, adjustments);
     }
@@ -442,6 +458,20 @@ Result<UpdatedSubscription> update_subscription(UnitOfWork& work, SubscriptionId
   out.amount = applied.amount;
   out.state = std::move(state);
   return out;
+}
+
+Result<std::vector<SubscriptionUpdate>> apply_changes(
+    BillingStep& step, std::vector<SubscriptionChange> const& changes, UpdateTerms const& terms,
+    std::optional<Instant> next_refresh_date) {
+  using namespace updates_detail;
+  auto updates = new_updates(step.work, step.state.subscription.id, changes, terms);
+  TB_TRY(applied, apply_all(step, changes, updates, {step.zone.date_of(step.due), step.due}));
+  settle(step, std::move(applied.adjustments), settlement_of(terms));
+  for (auto& update : updates) {
+    update.next_refresh_date = next_refresh_date;
+    step.work.records<SubscriptionUpdate>().insert(update);
+  }
+  return updates;
 }
 
 Result<std::int64_t> simulate_updates(UnitOfWork& work, SubscriptionId const& id,

@@ -26,12 +26,15 @@ struct SubscriptionChange {
   std::optional<Exact> count;
   std::optional<PriceType> price_type;
   std::vector<PriceTier> prices;
-  std::optional<NewLine> line;         // add_product
-  std::optional<CouponChange> coupon;  // add_coupon, remove_coupon
-  std::string path;                    // "payload" or "updates[1].payload", for messages
+  std::optional<NewLine> line;              // add_product
+  std::optional<ProductType> product_type;  // what the caller takes it for
+  std::optional<CouponChange> coupon;       // add_coupon, remove_coupon
+  std::string path;                         // "payload" or "updates[1].payload", for messages
+  bool counted = false;  // by the seats' aggregator; such a change is never stored
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionChange, (),
-                      (type, product_id, count, price_type, prices, line, coupon, path))
+                      (type, product_id, count, price_type, prices, line, product_type, coupon,
+                       path))
 
 struct UpdatedSubscription {
   SubscriptionState state;
@@ -48,6 +51,12 @@ Result<UpdatedSubscription> update_subscription(UnitOfWork& work, SubscriptionId
 Result<std::int64_t> simulate_updates(UnitOfWork& work, SubscriptionId const& id,
                                       std::vector<SubscriptionChange> const& changes,
                                       UpdateTerms const& terms);
+
+// Applies them at the step's instant, on its document; what a change of seats found (SEA-5). The
+// caller charges what begins, finishes the step and saves.
+Result<std::vector<SubscriptionUpdate>> apply_changes(
+    BillingStep& step, std::vector<SubscriptionChange> const& changes, UpdateTerms const& terms,
+    std::optional<Instant> next_refresh_date);
 
 // The updates planned up to the step's instant. One that cannot be applied any more is cancelled.
 void apply_planned_updates(BillingStep& step);

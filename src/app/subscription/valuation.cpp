@@ -1,7 +1,10 @@
 #include "app/subscription/valuation.hpp"
 
+#include <map>
+
 #include "app/invoice/invoicing.hpp"
 #include "app/subscription/timeline.hpp"
+#include "base/assert.hpp"
 #include "domain/coupon/eligibility.hpp"
 
 namespace tallybook {
@@ -61,6 +64,38 @@ std::int64_t variable_value(SqlSession& sql, Tenant const& tenant,
 
 constexpr std::size_t most_events = 1000;
 
+// What was billed of each period of the usage lines, all groups of it together.
+std::vector<BilledVariable> billed_usage_of(SqlSession& sql, Tenant const& tenant,
+                                            std::vector<SubscriptionLine> const& lines) {
+  std::map<std::pair<std::string, std::int32_t>, BilledVariable> periods;
+  for (auto const& line : lines) {
+    if (line.type != ProductType::dynamic) continue;
+    for (auto const& billed : Records<InvoiceLine>(sql, tenant)
+                                  .where("subscription_line_id = ? AND entry_type = 'debit' AND "
+                                         "period_start_on IS NOT NULL AND period_end_on IS NOT "
+                                         "NULL ORDER BY period_start_on, id",
+                                         {line.id.value})) {
+      bool const late = billed.charge && billed.charge->kind == ChargeKind::late_usage;
+      int const days = *billed.period_end_on - *billed.period_start_on;
+      auto const invoice = Records<Invoice>(sql, tenant).find(billed.invoice_id.value);
+      TB_ASSERT(invoice.has_value());
+      bool const counts =
+          invoice->type != InvoiceType::credit_note && !invoice->original_invoice_id &&
+          invoice->status != InvoiceStatus::open && invoice->status != InvoiceStatus::closed &&
+          invoice->status != InvoiceStatus::archived && invoice->status != InvoiceStatus::voided;
+      if (late || days <= 0 || !counts) continue;
+      auto& sum = periods[{line.product_id.value, billed.period_start_on->days}];
+      sum.product_id = line.product_id;
+      sum.period_start_on = *billed.period_start_on;
+      sum.at = invoice->created_at;
+      sum.annual += Exact(billed.amount_excluding_tax) * 365 / days;
+    }
+  }
+  std::vector<BilledVariable> all;
+  for (auto& [key, value] : periods) all.push_back(std::move(value));
+  return all;
+}
+
 }  // namespace valuing_detail
 
 Result<SubscriptionValue> subscription_value(Services& services, Tenant const& tenant,
@@ -98,6 +133,22 @@ Result<SubscriptionValue> subscription_value(Services& services, Tenant const& t
       annual_value_with_coupons(state->lines, state->subscription.coupons).round().value_or(0);
   value.subscription = std::move(state->subscription);
   return value;
+}
+
+Result<ArrHistory> arr_history(SqlSession& sql, Tenant const& tenant, SubscriptionId const& id,
+                               Instant now) {
+  auto const subscription = Records<Subscription>(sql, tenant).find(id.value);
+  if (!subscription) return fail(errors::not_found("Subscription"));
+  ArrHistory history{subscription->currency, {}};
+  // Never begun: nothing was worth anything.
+  if (!subscription->activated_at) return history;
+  auto const lines = Records<SubscriptionLine>(sql, tenant)
+                         .where("subscription_id = ? ORDER BY position, id", {id.value});
+  auto const phases = Records<SubscriptionPhase>(sql, tenant)
+                          .where("subscription_id = ? ORDER BY position", {id.value});
+  history.steps = arr_steps(lines, phases, all_coupons_of(sql, tenant, id),
+                            valuing_detail::billed_usage_of(sql, tenant, lines), now);
+  return history;
 }
 
 }  // namespace tallybook

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/unit_of_work.hpp"
+#include "domain/subscription/arr_history.hpp"
 #include "domain/subscription/valuation.hpp"
 
 namespace tallybook {
@@ -18,5 +19,13 @@ struct SubscriptionValue {
 Result<SubscriptionValue> subscription_value(Services& services, Tenant const& tenant,
                                              SubscriptionId const& id,
                                              std::optional<ValuationGranularity> granularity);
+
+struct ArrHistory {
+  std::string currency;
+  std::vector<ArrStep> steps;  // oldest first
+};
+// How the annual value changed up to `now`. 404 when there is no such subscription.
+Result<ArrHistory> arr_history(SqlSession& sql, Tenant const& tenant, SubscriptionId const& id,
+                               Instant now);
 
 }  // namespace tallybook

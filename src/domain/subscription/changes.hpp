@@ -31,8 +31,6 @@ BOOST_DEFINE_ENUM_CLASS(UpdateType, add_product, remove_product, add_coupon, rem
                         update_count, update_prices)
 BOOST_DEFINE_ENUM_CLASS(UpdateStatus, scheduled, applied, cancelled)
 BOOST_DEFINE_ENUM_CLASS(ApplicationSchedule, immediately, scheduled)
-BOOST_DEFINE_ENUM_CLASS(UpdatePayment, immediately, next_invoice, custom)
-BOOST_DEFINE_ENUM_CLASS(CalculationMethod, pro_rata, pay_in_full, do_not_charge)
 
 // How a change is applied and paid for.
 struct UpdateTerms {

@@ -46,6 +46,14 @@ BOOST_DEFINE_ENUM_CLASS(InvoiceSchedule, period_start, period_end)
 BOOST_DEFINE_ENUM_CLASS(MeteringIntervalType, subscription_commitment, subscription_duration,
                         payment_interval, full_database, custom)
 
+// When a change of a running subscription is paid, and how it is priced (PRO-1).
+BOOST_DEFINE_ENUM_CLASS(UpdatePayment, immediately, next_invoice, custom)
+BOOST_DEFINE_ENUM_CLASS(CalculationMethod, pro_rata, pay_in_full, do_not_charge)
+// When connected seats are counted again (SEA-3), and what counts: how many there are, or the most
+// there were since they were counted last.
+BOOST_DEFINE_ENUM_CLASS(SeatRefreshMode, manual, realtime, periodic)
+BOOST_DEFINE_ENUM_CLASS(SeatCount, current, peak)
+
 // Who collects: the customer's payment method, or somebody outside.
 BOOST_DEFINE_ENUM_CLASS(PaymentStrategy, current, external)
 
@@ -88,7 +96,7 @@ struct SubscriptionTerms {
   std::optional<Instant> first_term_ends_at;  // of a contract that was renewed since
   ContractStatus contract_status = ContractStatus::inactive;
   // The earliest of: its phase's end, a contract's event, a scheduled change or transition, a
-  // charge with a date of its own.
+  // charge with a date of its own, a count of connected seats.
   std::optional<Instant> next_event_at;
   bool has_pending_charges = false;    // some wait for the next invoice
   std::optional<Exact> estimated_arr;  // given by hand, instead of the computed ones
@@ -176,6 +184,17 @@ BOOST_DESCRIBE_STRUCT(SubscriptionPhase, (),
                        transition_calculation_method, transition_invoicing_schedule, created_at,
                        updated_at))
 
+// How the count of connected seats follows their aggregator (SEA-3, SEA-4).
+struct SeatRefresh {
+  SeatRefreshMode mode = SeatRefreshMode::manual;
+  std::optional<Interval> interval;  // periodic
+  SeatCount count = SeatCount::current;
+  UpdatePayment payment_schedule = UpdatePayment::immediately;
+  CalculationMethod calculation_method = CalculationMethod::pro_rata;
+};
+BOOST_DESCRIBE_STRUCT(SeatRefresh, (),
+                      (mode, interval, count, payment_schedule, calculation_method))
+
 // A line's terms never change once something was charged by them: a change of anything but the
 // count replaces the line by another one, so every invoice line stays traceable to its terms.
 struct SubscriptionLine {
@@ -218,7 +237,10 @@ struct SubscriptionLine {
   std::optional<PriceOptions> price_options;      // empty: the defaults
   std::optional<int> credits_expiration_in_days;  // credit products
   bool expire_credits_at_end_of_period = false;
-  std::optional<Instant> replaced_at;  // another line of the product took over; never shown
+  std::optional<Instant> replaced_at;          // another line of the product took over; never shown
+  std::optional<SeatRefresh> seat_refresh;     // connected seats; empty: by hand
+  std::optional<Instant> seats_refresh_at;     // when they are counted again
+  std::optional<std::int64_t> seats_sequence;  // realtime: the events they were counted up to
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionLine, (),
                       (id, subscription_id, phase_id, position, product_id, type, name, description,
@@ -228,6 +250,7 @@ BOOST_DESCRIBE_STRUCT(SubscriptionLine, (),
                        period_start_on, period_end_on, next_charge_at, metering_interval_type,
                        metering_interval, metering_interval_start_at, bill_usage_difference,
                        price_groups, group_by, price_options, credits_expiration_in_days,
-                       expire_credits_at_end_of_period, replaced_at))
+                       expire_credits_at_end_of_period, replaced_at, seat_refresh, seats_refresh_at,
+                       seats_sequence))
 
 }  // namespace tallybook

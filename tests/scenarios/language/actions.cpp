@@ -20,7 +20,7 @@ Value with_names(std::string const& text, int line) {
 }  // namespace actions_detail
 
 // platform [x 3] [in arrears] [in advance] [quarterly] [at 80.00] [committed 1000] [min 150.00]
-// [max 500.00] [{...}]
+// [max 500.00] [counted realtime] [counted monthly [by peak]] [{...}]
 Value Timeline::line_of(Statement const& statement) {
   Words words(statement);
   std::string const product = words.next("a product");
@@ -42,6 +42,12 @@ Value Timeline::line_of(Statement const& statement) {
     } else if (words.take("at")) {
       line["price"]["amount"] =
           Value::number(money(words.next("an amount"), statement.line).decimal(12));
+    } else if (words.take("counted")) {
+      std::string const often = words.next("realtime, or an interval");
+      auto const interval = read_interval(often);
+      line["seat_refresh"]["mode"] = interval ? "periodic" : often;
+      if (interval) line["seat_refresh"]["interval"] = *interval;
+      if (words.take("by")) line["seat_refresh"]["count"] = words.next("peak");
     } else if (words.take("committed")) {
       line["min_committed_count"] = Value::number(words.next("a count"));
     } else if (words.take("min")) {

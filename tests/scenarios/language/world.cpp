@@ -188,9 +188,9 @@ Value Timeline::price_of(Statement const& statement, std::string const& type) {
 }
 
 // product platform fee 100.00 monthly
-// product seats seat 20.00 monthly | product desks seat volume monthly, with tiers below
-// product tokens usage of AGGREGATOR volume monthly, with tiers below
-// product pack credits 10.00 for 100 monthly
+// product seats seat [of AGGREGATOR] 20.00 monthly | product desks seat volume monthly, with tiers
+// below product tokens usage of AGGREGATOR volume monthly, with tiers below product pack
+// credits 10.00 for 100 monthly
 void Timeline::product(Statement const& statement) {
   static std::set<std::string> const models = {"volume", "bulk", "packaged", "bps"};
   Words words(statement, 1);
@@ -215,6 +215,8 @@ void Timeline::product(Statement const& statement) {
     single("fee", words.next("an amount"));
   } else if (kind == "seat") {
     body["type"] = "seat";
+    if (words.take("of"))
+      body["aggregator_id"] = id_of(words.next("an aggregator"), statement.line);
     std::string const next = words.next("an amount or a price model");
     if (models.contains(next))
       type = next;
