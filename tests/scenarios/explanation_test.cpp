@@ -118,6 +118,36 @@ TEST_P(Explained, Charges_AreToldFromTheirInputs) {
   }
 }
 
+// Seats that follow their events, and a transition whose credits lower what begins, with a coupon
+// on it: one document of charges and credits is told and computed again.
+TEST_P(Explained, CountedSeatsAndNettedTransitions_AreRecomputed) {
+  auto const coupon =
+      book.post("/v1/coupons",
+                R"({"name":"Offer","type":"percent","discount_percent":15,"repeat":"forever"})")
+          .get("id");
+  auto const seats =
+      book.post(
+              "/v1/products",
+              R"({"type":"seat","name":"Seats","aggregator":{"entity":"seat","operation":"last","property":"n","type":"licensed"},"price_configurations":[{"currency":"EUR","billing_interval":{"period":"months","count":1},"type":"volume","prices":[{"type":"volume","from":0,"to":3,"amount":3100},{"type":"volume","from":3,"to":null,"amount":2100}]}]})")
+          .get("id");
+  std::string const with_coupon = R"(,"coupons":[{"id":")" + coupon + R"("}])";
+  auto const id = book.subscribe(
+      customer, "[" + item(seats, R"(,"seat_refresh":{"mode":"realtime"})") + "]", with_coupon);
+  for (auto const& [record, day, n] :
+       {std::tuple{"a", "05", "2"}, {"b", "11", "5"}, {"c", "21", "4"}})
+    book.event(record, std::string("2026-01-") + day + "T00:00:00Z", std::string("\"n\":") + n,
+               "acme", "seat");
+  book.advance("2026-01-25T00:00:00Z");
+  auto const moved =
+      book.post("/v2/subscriptions/transitions",
+                R"({"application_schedule":"last_renewal","source_subscription_id":")" + id +
+                    R"(","target_subscription":{"products":[)" + item(book.flat_fee("99999")) +
+                    "]" + with_coupon + "}}");
+  EXPECT_EQ(moved.status, 201) << moved.text;
+  EXPECT_EQ(book.invoices().back().substr(0, 12), "INV-4 to_pay");
+  EXPECT_GE(recompute_all(), 5);
+}
+
 // 3 to 5 seats on 16 January: the difference for 16 of 31 days, told from both prices.
 TEST_P(Explained, Change_IsToldFromBothPrices) {
   auto const seats = book.seats("3100");

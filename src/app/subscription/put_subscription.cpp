@@ -259,13 +259,15 @@ Result<SubscriptionState> put_subscription(UnitOfWork& work, SubscriptionId cons
   }
   terms.header(subscription);
   BillingStep step(work, state, work.now());
-  if (terms.contract_terms) {
+  // What was read and is put back changes nothing.
+  bool const plans_end = terms.sets_cancel_at && terms.cancel_at != subscription.cancel_at;
+  if (terms.contract_terms && *terms.contract_terms != subscription.contract_terms) {
     TB_CHECK(put_detail::change_contract(work, state, *std::move(terms.contract_terms), step.zone));
   }
   if (terms.phases) {
     TB_CHECK(put_detail::change_phases(step, *terms.phases));
   }
-  if (terms.sets_cancel_at) {
+  if (plans_end) {
     TB_CHECK(put_detail::plan_end(work, state, terms.cancel_at, step.zone));
   }
   if (subscription.status == SubscriptionStatus::active) {
@@ -280,7 +282,7 @@ Result<SubscriptionState> put_subscription(UnitOfWork& work, SubscriptionId cons
   keep_open_invoice(work, state);
   work.emit("subscription.updated", subscription.customer_id,
             work.services().snapshots.subscription(subscription, state.lines));
-  if (terms.sets_cancel_at && terms.cancel_at)
+  if (plans_end && terms.cancel_at)
     work.emit("subscription.cancellation_scheduled", subscription.customer_id,
               work.services().snapshots.subscription(subscription, state.lines));
   // A contract whose first term is over already has renewed or ended since.

@@ -209,7 +209,11 @@ void count_planned_seats(BillingStep& step) {
     Date const day = step.zone.date_of(*line.seats_refresh_at) - (periodic ? 1 : 0);
     Exact const count = count_of(step, line, day, periodic ? step.due : step.due + 1);
     line.seats_refresh_at = next_count(step.work, step.state, line, step.due, step.zone);
-    if (renewed_ahead(step)) continue;
+    if (renewed_ahead(step)) {
+      // No change before that: what an event changed is seen then.
+      if (!periodic) line.seats_refresh_at = step.state.subscription.renewed_until;
+      continue;
+    }
     SubscriptionLine const counted = line;
     auto const changed = change_count(step, counted, count);
     // A price beyond all bounds: the count stays, and a person sees it at the next refresh by hand.
@@ -243,13 +247,16 @@ std::int64_t follow_seats(Services& services, Tenant const& tenant, std::int64_t
   std::vector<std::string> behind;
   services.database.read([&](SqlSession& sql) {
     std::string const mode(mode_text(tenant.mode));
+    auto const sequence = static_cast<std::int64_t>(services.events.last_sequence());
+    Instant const now = tenant_now(sql, tenant, services.clock);
+    behind.clear();
     sql.query(
         "SELECT DISTINCT subscription_id FROM subscription_lines WHERE account_id = ? AND mode = ? "
         "AND seats_sequence IS NOT NULL AND seats_sequence <> ? AND detached_at IS NULL AND "
         "replaced_at IS NULL AND subscription_id IN (SELECT s.id FROM subscriptions s WHERE "
-        "s.account_id = ? AND s.mode = ? AND s.status = 'active') ORDER BY subscription_id LIMIT ?",
-        {tenant.account_id, mode, static_cast<std::int64_t>(services.events.last_sequence()),
-         tenant.account_id, mode, most},
+        "s.account_id = ? AND s.mode = ? AND s.status = 'active' AND (s.renewed_until IS NULL OR "
+        "s.renewed_until <= ?)) ORDER BY subscription_id LIMIT ?",
+        {tenant.account_id, mode, sequence, tenant.account_id, mode, now.ms, most},
         [&](SqlRow const& row) { behind.emplace_back(row.text(0)); });
   });
   for (auto const& id : behind) {

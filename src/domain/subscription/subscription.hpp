@@ -69,6 +69,7 @@ struct ContractTerms {
   std::optional<Duration> duration;
   bool renew_automatically = false;
   std::optional<Duration> renew_for_duration;
+  friend bool operator==(ContractTerms const&, ContractTerms const&) = default;
 };
 BOOST_DESCRIBE_STRUCT(ContractTerms, (),
                       (activation_strategy, end_strategy, starts_at, ends_at, duration,
