@@ -74,7 +74,7 @@ TEST_P(Catalogue, Mistakes_AreRefusedWithTheirPlace) {
            "price_configurations[0].prices"},
           {"seat", "bps", R"([{"type":"bps","from":0,"to":null,"percentage":1}])",
            "price_configurations[0].type"},
-          {"bundle", "fee", R"([{"type":"fee","amount":1}])", "type"},
+          {"bundle", "fee", R"([{"type":"fee","amount":1}])", "bundle_items"},
       }) {
     auto const answer = product(prices, type, price_type);
     EXPECT_EQ(answer.status, 400) << prices;

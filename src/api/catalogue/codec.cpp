@@ -149,6 +149,8 @@ ProductSummary to_summary(Product const& product) {
   wire.aggregator_id = product.aggregator_id;
   wire.credit_aggregators = product.credit_aggregators;
   wire.low_credits_threshold = product.low_credits_threshold;
+  wire.credits_grant_mode = product.credits_grant_mode;
+  wire.bundle_items = product.bundle_items;
   return wire;
 }
 

@@ -12,7 +12,7 @@ std::vector<FilterField> const& fields() {
       {"id", "id"},
       {"name", "name"},
       {"description", "description"},
-      {"type", "type", FieldKind::choice, {"flat_fee", "seat", "dynamic", "credit"}},
+      {"type", "type", FieldKind::choice, {"flat_fee", "seat", "dynamic", "credit", "bundle"}},
   };
   return list;
 }
@@ -74,7 +74,7 @@ Result<void> apply(UnitOfWork& work, ProductUpdate const& write, Product& produc
   return {};
 }
 
-Result<ProductType> product_type(ProductTypeInput type) {
+ProductType product_type(ProductTypeInput type) {
   switch (type) {
     case ProductTypeInput::flat_fee:
     case ProductTypeInput::one_off:
@@ -88,8 +88,7 @@ Result<ProductType> product_type(ProductTypeInput type) {
     case ProductTypeInput::bundle:
       break;
   }
-  return fail(errors::invalid_field(
-      "type", "bundle products are not offered; expected flat_fee, seat, dynamic or credit"));
+  return ProductType::bundle;
 }
 
 Result<void> refuse_what_is_not_offered(ProductCreate const& write) {
@@ -102,12 +101,16 @@ Result<void> refuse_what_is_not_offered(ProductCreate const& write) {
     problems.add("aggregator_id", "connected seats need aggregator_id or aggregator");
   if (!write.is_connected_seat_item.value_or(true) && seat && counted)
     problems.add("is_connected_seat_item", "seats with an aggregator are connected");
+  bool const bundle = write.type == ProductTypeInput::bundle;
   if (write.exclusive_items_enabled.value_or(false))
-    problems.add("exclusive_items_enabled", "bundle products are not offered");
-  if (write.bundle_items && !write.bundle_items->empty())
-    problems.add("bundle_items", "bundle products are not offered");
-  if (write.credits_grant_mode == CreditsGrantMode::full_allowance)
-    problems.add("credits_grant_mode", "credits in subscriptions are not offered");
+    problems.add("exclusive_items_enabled",
+                 "bundles are sold whole: all of their items are active");
+  if (write.bundle_items && !write.bundle_items->empty() && !bundle)
+    problems.add("bundle_items", "only a bundle product has them");
+  if (bundle && (write.aggregator || write.aggregator_id))
+    problems.add("aggregator_id", "a bundle counts nothing");
+  if (write.credits_grant_mode && write.type != ProductTypeInput::credit)
+    problems.add("credits_grant_mode", "only a credit product has it");
   if (write.display_mode) problems.add("display_mode", "not offered");
   if (write.credit_aggregators && write.type != ProductTypeInput::credit)
     problems.add("credit_aggregators", "only a credit product has them");
@@ -154,12 +157,13 @@ Result<Reply> create(Call& call) {
   TB_TRY(write, read_body<ProductCreate>(call));
   TB_CHECK(refuse_what_is_not_offered(write));
   Product product;
-  TB_TRY(type, product_type(write.type));
-  product.type = type;
+  product.type = product_type(write.type);
   TB_CHECK(apply(*call.work, write, product));
   write.description_display_interval_dates.apply(product.description_display_interval_dates);
   product.unit_name = write.unit_name;
   product.low_credits_threshold = write.low_credits_threshold;
+  product.credits_grant_mode = write.credits_grant_mode;
+  product.bundle_items = write.bundle_items.value_or(std::vector<BundleItem>{});
   product.aggregator_id = write.aggregator_id;
   product.credit_aggregators = write.credit_aggregators.value_or(std::vector<CreditAggregator>{});
   if (write.aggregator) {

@@ -158,6 +158,8 @@ struct ProductSummary {
   std::optional<std::string> aggregator_id;
   std::vector<CreditAggregator> credit_aggregators;
   std::optional<Exact> low_credits_threshold;
+  std::optional<CreditsGrantMode> credits_grant_mode;
+  std::vector<BundleItem> bundle_items;
   std::vector<IntegrationRef> integrations;
 };
 BOOST_DESCRIBE_STRUCT(ProductSummary, (),
@@ -165,7 +167,7 @@ BOOST_DESCRIBE_STRUCT(ProductSummary, (),
                        description_display_interval_dates, translations, status, properties,
                        custom_properties, accounting, tax_category, is_available_on_demand,
                        is_available_on_subscription, unit_name, aggregator_id, credit_aggregators,
-                       low_credits_threshold, integrations))
+                       low_credits_threshold, credits_grant_mode, bundle_items, integrations))
 
 struct ProductV1 : ProductSummary {
   std::vector<PriceConfigurationV1> price_configurations;
@@ -232,13 +234,6 @@ BOOST_DESCRIBE_STRUCT(AggregatorV1, (),
                        default_interval_count, default_interval_period, custom_event_name,
                        exposed_event_keys, unit_name, thresholds, created_at, updated_at))
 
-struct BundleItemInput {
-  std::string product_id;
-  Exact percentage;
-};
-BOOST_DESCRIBE_STRUCT(BundleItemInput, (), (product_id, percentage))
-
-BOOST_DEFINE_ENUM_CLASS(CreditsGrantMode, prorated, full_allowance)
 // one_off is the older name of flat_fee.
 BOOST_DEFINE_ENUM_CLASS(ProductTypeInput, flat_fee, one_off, seat, dynamic, credit, bundle)
 
@@ -272,7 +267,7 @@ struct ProductCreate : ProductUpdate {
   std::optional<CreditsGrantMode> credits_grant_mode;
   std::optional<std::string> display_mode;
   std::optional<bool> exclusive_items_enabled;
-  std::optional<std::vector<BundleItemInput>> bundle_items;
+  std::optional<std::vector<BundleItem>> bundle_items;
 };
 BOOST_DESCRIBE_STRUCT(ProductCreate, (ProductUpdate),
                       (type, description_display_interval_dates, price_configurations, aggregator,

@@ -29,6 +29,13 @@ void fill_line(InvoiceLineItemShared& wire, InvoiceLine const& line) {
       line.period_starts_at.has_value() && !line.hide_service_period.value_or(false);
   wire.discount_percent = line.discount_percent;
   if (line.original_line_item_id) wire.original_line_item_id = line.original_line_item_id->value;
+  if (!line.bundle_items) return;
+  auto const parts = split_over_items(line.amount_excluding_tax, *line.bundle_items);
+  auto& shown = wire.bundle_items.emplace();
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    auto const& item = (*line.bundle_items)[i];
+    shown.push_back({item.product_id, item.percentage, parts[i]});
+  }
 }
 
 // The wire shows the last millisecond of a full period.

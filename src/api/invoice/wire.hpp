@@ -22,6 +22,14 @@ struct InvoiceCustomerV1 {
 BOOST_DESCRIBE_STRUCT(InvoiceCustomerV1, (),
                       (id, name, email, external_id, vat_number, tax_id, local_tax_number, address))
 
+// Extension: what a bundle's net amount is split over, each part for its own revenue account.
+struct InvoiceBundleItem {
+  std::string product_id;
+  Exact percentage;
+  std::int64_t amount_excluding_tax = 0;
+};
+BOOST_DESCRIBE_STRUCT(InvoiceBundleItem, (), (product_id, percentage, amount_excluding_tax))
+
 struct InvoiceLineItemShared {
   std::string id;
   std::string name;
@@ -43,12 +51,14 @@ struct InvoiceLineItemShared {
   bool display_unit_amount = true;
   bool display_service_period = true;
   std::optional<std::string> original_line_item_id;
+  std::optional<std::vector<InvoiceBundleItem>> bundle_items;
 };
 BOOST_DESCRIBE_STRUCT(InvoiceLineItemShared, (),
                       (id, name, description, entry_type, product_id, product_type, units_count,
                        unit_amount, amount, amount_excluding_tax, tax_rate, tax_rate_id,
                        tax_category, tax_reason, tax_amount, discount_amount, discount_percent,
-                       display_unit_amount, display_service_period, original_line_item_id))
+                       display_unit_amount, display_service_period, original_line_item_id,
+                       bundle_items))
 
 struct InvoiceLineItem : InvoiceLineItemShared {
   std::optional<Instant> period_starts_at;

@@ -96,10 +96,6 @@ Result<void> read_seats(SubscriptionProductInput const& input, std::string const
 Result<NewLine> to_line(SubscriptionProductInput const& input, std::string const& path,
                         IdSource& ids) {
   reflect::Problems problems;
-  refuse_if(problems, input.credits_expiration_in_days.has_value(),
-            path + ".credits_expiration_in_days");
-  refuse_if(problems, input.expire_credits_at_end_of_period.value_or(false),
-            path + ".expire_credits_at_end_of_period");
   refuse_if(problems, input.catalog_version_id.has_value(), path + ".catalog_version_id");
   refuse_if(problems, input.price && input.prices, path + ".price",
             "give price or prices, not both");
@@ -121,6 +117,8 @@ Result<NewLine> to_line(SubscriptionProductInput const& input, std::string const
   line.min_committed_count = input.min_committed_count;
   line.min_amount = input.min_amount;
   line.max_amount = input.max_amount;
+  line.credits_expiration_in_days = input.credits_expiration_in_days;
+  line.expire_credits_at_end_of_period = input.expire_credits_at_end_of_period;
   std::vector<Price> prices = input.prices.value_or(std::vector<Price>{});
   if (input.price) {
     Price fee;

@@ -38,6 +38,8 @@ SubscriptionProduct to_product(SubscriptionLine const& line, TimeZone const& zon
   wire.metering_interval = line.metering_interval;
   wire.metering_interval_start_at = line.metering_interval_start_at;
   wire.bill_usage_difference = line.bill_usage_difference;
+  wire.credits_expiration_in_days = line.credits_expiration_in_days;
+  wire.expire_credits_at_end_of_period = line.expire_credits_at_end_of_period;
   if (!line.price_groups.empty()) wire.price_groups = to_api(line.price_groups, line.price_type);
   wire.group_by = line.group_by;
   if (line.price_options) wire.price_options = to_api(*line.price_options, line.price_type);

@@ -60,6 +60,11 @@ InvoiceLine line_for(UnitOfWork& work, SubscriptionLine const& line, Period peri
     charged.period_ends_at = range.end;
   }
   charged.charge = facts_of(line, period, fraction);
+  if (line.type == ProductType::bundle) {
+    auto const bundle = work.records<Product>().find(line.product_id.value);
+    TB_ASSERT(bundle.has_value());
+    charged.bundle_items = bundle->bundle_items;
+  }
   return charged;
 }
 

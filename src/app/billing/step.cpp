@@ -5,6 +5,7 @@
 
 #include "app/billing/late_usage.hpp"
 #include "app/billing/open_invoice.hpp"
+#include "app/credit/line_credits.hpp"
 #include "app/subscription/changing.hpp"
 #include "app/subscription/seats.hpp"
 #include "app/subscription/transitions.hpp"
@@ -72,11 +73,20 @@ void BillingStep::open_document() {
     document_->invoice.id = *open;
 }
 
+InvoiceId const& BillingStep::document_id() {
+  open_document();
+  return document_->invoice.id;
+}
+
 bool BillingStep::claim(InvoiceLine const& line) {
   std::pair const key{line.subscription_line_id->value, line.period_start_on->days};
   if (claimed_.contains(key)) return true;
   if (!claim_charge(work, *line.subscription_line_id, *line.period_start_on, line.id)) return false;
   claimed_.insert(key);
+  if (line.product_type != ProductType::credit) return true;
+  auto const sold = work.records<SubscriptionLine>().find(line.subscription_line_id->value);
+  TB_ASSERT(sold.has_value());
+  grant_charged_credits(work, state.subscription, *sold, line, document_id());
   return true;
 }
 
@@ -114,8 +124,14 @@ bool BillingStep::charge(PaymentSchedule schedule) {
           if (line.type == ProductType::dynamic)
             std::ranges::move(late_usage(work, state.subscription.customer_id, line, charged),
                               std::back_inserter(charged));
+          grant_charged_credits(work, state.subscription, line, charged.front(),
+                                document_->invoice.id);
           for (auto& each : charged) add(std::move(each));
         }
+      } else if (line.type == ProductType::credit) {
+        grant_line_credits(work, state.subscription, line,
+                           {line.count, charge.fraction(), line.credits_grant_mode, charge.period,
+                            std::nullopt, std::nullopt});
       }
       advance_line(line, zone);
     }

@@ -35,6 +35,8 @@ class BillingStep {
   bool run_events();
   // Stores the document, with what waits for the next invoice, unless nothing was charged.
   void finish(RunCounts& counts);
+  // The document this step makes, begun with this if it was not yet.
+  [[nodiscard]] InvoiceId const& document_id();
   [[nodiscard]] std::optional<InvoiceId> const& finished() const { return finished_; }
 
  private:

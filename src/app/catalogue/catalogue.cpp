@@ -10,6 +10,8 @@
 namespace tallybook {
 namespace catalogue_commands {
 
+constexpr std::size_t max_bundle_items = 50;
+
 Result<void> check_configuration(UnitOfWork& work, Product const& product,
                                  PriceConfiguration const& configuration, std::string const& path) {
   if (!Currency::parse(configuration.currency))
@@ -67,6 +69,36 @@ Result<void> check_unique(std::vector<PriceConfiguration> const& others,
   return {};
 }
 
+// The parts of a bundle: what has a price of its own, each once, together the whole price.
+Result<void> check_bundle(UnitOfWork& work, Product const& product) {
+  if (product.type != ProductType::bundle) return {};
+  if (product.bundle_items.empty() || product.bundle_items.size() > max_bundle_items)
+    return fail(errors::invalid_field("bundle_items", "expected 1 to 50 items"));
+  Exact sum;
+  for (std::size_t i = 0; i < product.bundle_items.size(); ++i) {
+    auto const& item = product.bundle_items[i];
+    std::string const at = "bundle_items[" + std::to_string(i) + "]";
+    auto const part = work.records<Product>().find(item.product_id);
+    if (!part) return fail(errors::invalid_field(at + ".product_id", "no such product"));
+    if (part->type != ProductType::flat_fee && part->type != ProductType::seat)
+      return fail(errors::invalid_field(
+          at + ".product_id", "a " + std::string(reflect::enum_name(part->type)) +
+                                  " product cannot be part of a bundle; flat_fee and seat can"));
+    for (std::size_t j = 0; j < i; ++j) {
+      if (product.bundle_items[j].product_id == item.product_id)
+        return fail(errors::invalid_field(at + ".product_id", "is in the bundle already"));
+    }
+    if (item.percentage <= Exact(0) || item.percentage.rounded(12) != item.percentage)
+      return fail(errors::invalid_field(at + ".percentage",
+                                        "expected a number above 0 with at most 12 decimals"));
+    sum += item.percentage;
+  }
+  if (sum != Exact(100))
+    return fail(errors::invalid_field(
+        "bundle_items", "the percentages add up to " + sum.decimal() + ", expected 100"));
+  return {};
+}
+
 Result<void> check_product(UnitOfWork& work, Product const& product) {
   if (product.name.empty()) return fail(errors::invalid_field("name", "expected a name"));
   if (product.type == ProductType::dynamic && !product.aggregator_id) {
@@ -85,6 +117,7 @@ Result<void> check_product(UnitOfWork& work, Product const& product) {
           "aggregator_id",
           "seats are counted: expected an aggregator of count, count_unique or last"));
   }
+  TB_CHECK(check_bundle(work, product));
   for (std::size_t i = 0; i < product.credit_aggregators.size(); ++i) {
     auto const& entry = product.credit_aggregators[i];
     std::string const at = "credit_aggregators[" + std::to_string(i) + "]";
@@ -156,6 +189,8 @@ Result<void> delete_product(UnitOfWork& work, ProductId const& id) {
     return fail(
         errors::invalid("The product is used by subscriptions or credits and stays archived"));
   }
+  if (work.records<Product>().count("bundle_items LIKE ?", {"%\"" + id.value + "\"%"}) > 0)
+    return fail(errors::invalid("The product is part of a bundle and stays archived"));
   work.sql().execute(
       "DELETE FROM price_configurations WHERE account_id = ? AND mode = ? AND product_id = ?",
       {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), id.value});

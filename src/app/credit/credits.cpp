@@ -1,10 +1,11 @@
 #include "app/credit/credits.hpp"
 
 #include "app/catalogue/catalogue.hpp"
+#include "app/credit/movements.hpp"
 #include "app/customer/customers.hpp"
 #include "app/invoice/invoicing.hpp"
-#include "app/tax/taxes.hpp"
 #include "app/payment/wallet_payment.hpp"
+#include "app/tax/taxes.hpp"
 #include "base/assert.hpp"
 #include "base/log.hpp"
 #include "reflect/json.hpp"
@@ -33,79 +34,6 @@ std::vector<CreditGrant> open_grants(UnitOfWork& work, CustomerCredit const& cre
       {credit.id.value});
 }
 
-CreditTransaction new_transaction(UnitOfWork& work, CustomerCredit const& credit,
-                                  CreditTransactionType type, Exact const& count) {
-  CreditTransaction transaction;
-  transaction.id = work.new_id<CreditTransactionTag>();
-  transaction.credit_id = credit.id;
-  transaction.customer_id = credit.customer_id;
-  transaction.product_id = credit.product_id;
-  transaction.type = type;
-  transaction.credit_count = count;
-  transaction.created_at = transaction.updated_at = work.now();
-  transaction.position =
-      work.records<CreditTransaction>().count("credit_id = ?", {credit.id.value});
-  return transaction;
-}
-
-// The balance's new state with the events that tell it.
-void save(UnitOfWork& work, CustomerCredit& credit, Exact const& before) {
-  credit.updated_at = work.now();
-  work.records<CustomerCredit>().update(credit);
-  std::string const snapshot = work.services().snapshots.credit(credit);
-  auto const& threshold = credit.low_count_threshold;
-  if (threshold && before > *threshold && credit.current_balance <= *threshold)
-    work.emit("credit.low_balance", credit.customer_id, snapshot);
-  if (!before.is_zero() && credit.current_balance.is_zero())
-    work.emit("credit.balance_at_zero", credit.customer_id, snapshot);
-}
-
-void grant(UnitOfWork& work, CustomerCredit const& credit, CreditTransaction const& transaction,
-           Exact const& count, std::optional<Instant> expires_at, Invoice const* invoice) {
-  CreditGrant grant;
-  grant.id = work.new_id<CreditGrantTag>();
-  grant.credit_id = credit.id;
-  grant.transaction_id = transaction.id;
-  grant.granted = grant.remaining = count;
-  grant.expires_at = expires_at;
-  grant.created_at = work.now();
-  if (invoice != nullptr) {
-    grant.purchased = true;
-    grant.invoicing_entity_id = invoice->invoicing_entity_id;
-    grant.currency = invoice->currency;
-    grant.value_minor = invoice->amount_excluding_tax;
-  }
-  work.records<CreditGrant>().insert(grant);
-}
-
-void release(UnitOfWork& work, CustomerCredit const& credit, CreditGrant const& grant,
-             EntryKind kind, std::string const& source, std::int64_t minor) {
-  if (minor == 0) return;
-  work.post(kind, *grant.invoicing_entity_id, credit.customer_id, *grant.currency,
-            source + "/" + grant.id.value, postings_of_credits_released(kind, minor));
-}
-
-CreditTransaction add(UnitOfWork& work, CustomerCredit& credit, Exact const& count,
-                      std::optional<Instant> expires_at, Invoice const* invoice,
-                      std::optional<CreditPrice> price) {
-  Exact const before = credit.current_balance;
-  auto transaction = new_transaction(work, credit, CreditTransactionType::topup, count);
-  credit.current_balance += count;
-  transaction.balance_after = credit.current_balance;
-  transaction.expires_at = expires_at;
-  transaction.price = std::move(price);
-  if (invoice != nullptr) {
-    transaction.invoice_id = invoice->id;
-    transaction.amount_excluding_tax = invoice->amount_excluding_tax;
-  }
-  work.records<CreditTransaction>().insert(transaction);
-  grant(work, credit, transaction, transaction.credit_count, expires_at, invoice);
-  save(work, credit, before);
-  work.emit("credit.topup_transaction_created", credit.customer_id,
-            work.services().snapshots.credit_transaction(transaction));
-  return transaction;
-}
-
 // Takes `count` from the grants that hold at `at`; what they do not cover is overage.
 CreditTransaction take(UnitOfWork& work, CustomerCredit& credit, Exact const& count, Instant at,
                        std::optional<std::string> event_id,
@@ -113,12 +41,12 @@ CreditTransaction take(UnitOfWork& work, CustomerCredit& credit, Exact const& co
   Exact const before = credit.current_balance;
   auto grants = open_grants(work, credit);
   auto const burned = burn(grants, count, at);
-  auto transaction = new_transaction(work, credit, CreditTransactionType::usage, count);
+  auto transaction = new_credit_transaction(work, credit, CreditTransactionType::usage, count);
   for (auto const& use : burned.uses) {
     auto const& grant = grants[use.grant];
     work.records<CreditGrant>().update(grant);
-    release(work, credit, grant, EntryKind::credits_consumed, transaction.id.value,
-            use.released_minor);
+    release_value(work, credit, grant, EntryKind::credits_consumed, transaction.id.value,
+                  use.released_minor);
   }
   credit.current_balance -= burned.taken;
   credit.overage += burned.uncovered;
@@ -127,7 +55,7 @@ CreditTransaction take(UnitOfWork& work, CustomerCredit& credit, Exact const& co
   transaction.aggregator_id = std::move(aggregator_id);
   transaction.source = source;
   work.records<CreditTransaction>().insert(transaction);
-  save(work, credit, before);
+  save_balance(work, credit, before);
   work.emit("credit.usage_transaction_created", credit.customer_id,
             work.services().snapshots.credit_transaction(transaction));
   return transaction;
@@ -142,14 +70,14 @@ void give_back(UnitOfWork& work, CustomerCredit& credit, Exact const& count,
   Exact const before = credit.current_balance;
   Exact const rest = count - from_overage;
   // The movement shows all that came back; the balance after it shows how much of it could be used.
-  auto transaction = new_transaction(work, credit, CreditTransactionType::topup, count);
+  auto transaction = new_credit_transaction(work, credit, CreditTransactionType::topup, count);
   credit.current_balance += rest;
   transaction.balance_after = credit.current_balance;
   transaction.aggregator_id = aggregator_id;
   transaction.source = CreditSource::system;
   work.records<CreditTransaction>().insert(transaction);
-  if (!rest.is_zero()) grant(work, credit, transaction, rest, std::nullopt, nullptr);
-  save(work, credit, before);
+  if (!rest.is_zero()) insert_grant(work, credit, transaction, {rest});
+  save_balance(work, credit, before);
   work.emit("credit.topup_transaction_created", credit.customer_id,
             work.services().snapshots.credit_transaction(transaction));
 }
@@ -294,8 +222,7 @@ Result<CustomerCredit> open_credit(UnitOfWork& work, CustomerId const& customer_
   if (!work.records<CustomerCredit>().insert_if_new(credit))
     return fail(errors::conflict("The customer has a balance of this credit product already"));
   work.emit("credit.created", customer.id, work.services().snapshots.credit(credit));
-  if (!wanted.current_balance.is_zero())
-    credits_detail::add(work, credit, wanted.current_balance, std::nullopt, nullptr, std::nullopt);
+  if (!wanted.current_balance.is_zero()) add_credits(work, credit, {wanted.current_balance});
   return credit;
 }
 
@@ -328,7 +255,10 @@ Result<CreditTransaction> topup_credit(UnitOfWork& work, CustomerCredit credit, 
                                        std::optional<Instant> expires_at) {
   TB_CHECK(credits_detail::check_count(count, "credit_count"));
   TB_CHECK(credits_detail::check_expiry(work, expires_at));
-  return credits_detail::add(work, credit, count, expires_at, nullptr, std::nullopt);
+  NewGrant free;
+  free.count = count;
+  free.expires_at = expires_at;
+  return add_credits(work, credit, free);
 }
 
 Result<CreditPurchased> purchase_credit(UnitOfWork& work, CustomerCredit credit,
@@ -384,8 +314,17 @@ Result<CreditPurchased> purchase_credit(UnitOfWork& work, CustomerCredit credit,
   work.records<Invoice>().insert(document.invoice);
   work.records<InvoiceLine>().insert(document.lines.front());
   if (pay_from_wallet(work, document.invoice) > 0) work.records<Invoice>().update(document.invoice);
-  credits_detail::add(work, credit, terms.count, terms.expires_at, &document.invoice,
-                      std::move(price));
+  auto const& invoice = document.invoice;
+  NewGrant bought;
+  bought.count = terms.count;
+  bought.expires_at = terms.expires_at;
+  bought.entity = invoice.invoicing_entity_id;
+  bought.currency = invoice.currency;
+  bought.value_minor = invoice.amount_excluding_tax;
+  bought.price = std::move(price);
+  bought.invoice_id = invoice.id;
+  bought.invoice_line_id = document.lines.front().id;
+  add_credits(work, credit, bought);
   return CreditPurchased{document.invoice.id, credit.current_balance};
 }
 
@@ -445,17 +384,17 @@ bool expire_grant(UnitOfWork& work, CreditGrantId const& id) {
   auto grant = *work.records<CreditGrant>().find_for_update(id.value);
   if (grant.remaining.is_zero()) return false;
   Exact const before = credit->current_balance;
-  auto transaction = credits_detail::new_transaction(
-      work, *credit, CreditTransactionType::expiration, grant.remaining);
+  auto transaction =
+      new_credit_transaction(work, *credit, CreditTransactionType::expiration, grant.remaining);
   auto const gone = expire(grant);
   work.records<CreditGrant>().update(grant);
-  credits_detail::release(work, *credit, grant, EntryKind::credits_expired, transaction.id.value,
-                          gone.released_minor);
+  release_value(work, *credit, grant, EntryKind::credits_expired, transaction.id.value,
+                gone.released_minor);
   credit->current_balance -= gone.count;
   transaction.balance_after = credit->current_balance;
   transaction.source = CreditSource::system;
   work.records<CreditTransaction>().insert(transaction);
-  credits_detail::save(work, *credit, before);
+  save_balance(work, *credit, before);
   credits_detail::top_up_when_low(work, *credit);
   return true;
 }

@@ -83,6 +83,7 @@ InvoiceLine note_line(UnitOfWork& work, CreditPart const& part, LineCredit const
   line.description = original.description;
   line.product_id = original.product_id;
   line.product_type = original.product_type;
+  line.bundle_items = original.bundle_items;
   line.subscription_line_id = original.subscription_line_id;
   line.period_start_on = original.period_start_on;
   line.period_end_on = original.period_end_on;

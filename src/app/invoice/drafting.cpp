@@ -1,5 +1,6 @@
 #include <array>
 
+#include "app/credit/line_credits.hpp"
 #include "app/entity/invoicing_entities.hpp"
 #include "app/invoice/conversion.hpp"
 #include "app/invoice/invoicing.hpp"
@@ -88,6 +89,7 @@ void issue(UnitOfWork& work, InvoiceParties const& parties, InvoiceWithLines& do
   auto& invoice = document.invoice;
   TB_ASSERT(!invoice.number);
   negative_becomes_credit_note(invoice, document.lines);
+  settle_line_credits(work, document);
   auto const& entity = parties.entity;
   auto const zone = TimeZone::find(invoice.timezone).value_or(TimeZone());
   bool const credit = invoice.type == InvoiceType::credit_note;

@@ -73,6 +73,7 @@ Result<void> read_product(UnitOfWork& work, NewInvoiceLine const& wanted, std::s
                                       "a credit product is sold by purchasing credits"));
   line.product_id = product->id;
   line.product_type = product->type;
+  if (product->type == ProductType::bundle) line.bundle_items = product->bundle_items;
   if (!wanted.name) line.name = product->name;
   if (!wanted.description) line.description = product->public_description;
   line.revenue_interval = Interval{WirePeriod::once, {}};

@@ -118,6 +118,7 @@ Result<void> add_lines(UnitOfWork& work, InvoiceWithLines& document,
     line.name = products[i].name.value_or(product->name);
     line.product_id = product->id;
     line.product_type = product->type;
+    if (product->type == ProductType::bundle) line.bundle_items = product->bundle_items;
     line.exact_amount = Exact(products[i].amount);
     line.unit_amount = line.exact_amount;
     document.lines.push_back(std::move(line));

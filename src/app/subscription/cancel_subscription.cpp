@@ -7,6 +7,7 @@
 #include "app/billing/open_invoice.hpp"
 #include "app/billing/organisation_billing.hpp"
 #include "app/coupon/applying.hpp"
+#include "app/credit/line_credits.hpp"
 #include "app/invoice/crediting.hpp"
 #include "app/subscription/changing.hpp"
 #include "app/subscription/subscriptions.hpp"
@@ -74,6 +75,7 @@ void shorten(UnitOfWork& work, CustomerId const& customer, Invoice& invoice,
     shorter.period_ends_at = range.end;
   }
   work.records<InvoiceLine>().update(shorter);
+  cut_line_credits(work, original.id, Exact(1) - share);
   InvoiceWithLines document{invoice, invoice_lines(work.sql(), work.tenant(), invoice.id)};
   discount(work, document);
   for (auto& each : document.lines) {

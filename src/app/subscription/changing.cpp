@@ -4,6 +4,7 @@
 #include <map>
 
 #include "app/billing/open_invoice.hpp"
+#include "app/credit/line_credits.hpp"
 #include "app/invoice/crediting.hpp"
 #include "app/subscription/seats.hpp"
 #include "base/assert.hpp"
@@ -54,6 +55,8 @@ std::optional<Unused> unused_of(UnitOfWork& work, InvoiceLine const& line, Cut c
     Exact const share = credit.period_end_on ? share_of_line(credit, cut) : Exact(1);
     net -= (amount.is_negative() ? -amount : amount) * share;
   }
+  // What was used of credits is not given back.
+  net = min(net, net_of(line) * unused_credits_share(work, line));
   if (net <= Exact(0)) return std::nullopt;
   Period const period{std::max(cut.day, *line.period_start_on), *line.period_end_on};
   return Unused{line, net, period, line.name};
@@ -69,6 +72,7 @@ InvoiceLine credit_line_of(UnitOfWork& work, Unused const& credit, Exact const& 
   line.description = credit.original.description;
   line.product_id = credit.original.product_id;
   line.product_type = credit.original.product_type;
+  line.bundle_items = credit.original.bundle_items;
   line.subscription_line_id = credit.original.subscription_line_id;
   line.period_start_on = credit.period.start;
   line.period_end_on = credit.period.end;

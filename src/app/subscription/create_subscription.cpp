@@ -7,6 +7,7 @@
 #include "app/coupon/attaching.hpp"
 #include "app/customer/customers.hpp"
 #include "app/entity/invoicing_entities.hpp"
+#include "app/subscription/credit_lines.hpp"
 #include "app/subscription/line_metering.hpp"
 #include "app/subscription/running_period.hpp"
 #include "app/subscription/seats.hpp"
@@ -48,6 +49,8 @@ Result<void> price_line(UnitOfWork& work, NewLine const& wanted, Product const& 
   }
   line.price_type = match->type;
   line.prices = match->prices;
+  // Several packs are options to buy by hand; a period costs the first.
+  if (product.type == ProductType::credit) line.prices.resize(1);
   line.group_by = match->group_by;
   line.price_options = match->price_options;
   if (product.type == ProductType::dynamic) {
@@ -123,9 +126,6 @@ Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
   if (!product->is_available_on_subscription)
     return fail(
         errors::invalid_field(wanted.path + ".id", "the product is not sold in subscriptions"));
-  if (product->type == ProductType::credit)
-    return fail(errors::invalid_field(
-        wanted.path + ".id", "credit products are bought on the customer, not in a subscription"));
   SubscriptionLine line;
   line.product_id = product->id;
   line.type = product->type;
@@ -138,12 +138,17 @@ Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
   TB_CHECK(price_line(work, wanted, *product, customer, currency, line));
   line.payment_schedule = wanted.payment_schedule.value_or(
       product->type == ProductType::dynamic ? PaymentSchedule::end : PaymentSchedule::start);
-  line.count = wanted.count.value_or(Exact(1));
+  bool const credits = product->type == ProductType::credit;
+  line.count = wanted.count.value_or(credits ? line.prices.front().pack_size : Exact(1));
   if (is_connected_seat(line))
     line.count = connected_seats(work, customer.id, *line.aggregator_id, work.now() + 1);
   line.min_committed_count = wanted.min_committed_count;
   line.min_amount = wanted.min_amount;
   line.max_amount = wanted.max_amount;
+  line.credits_expiration_in_days = wanted.credits_expiration_in_days;
+  line.expire_credits_at_end_of_period = wanted.expire_credits_at_end_of_period.value_or(false);
+  line.credits_grant_mode = product->credits_grant_mode;
+  TB_CHECK(check_credit_line(line, wanted.path));
   TB_CHECK(check_quantities(wanted, line));
   TB_CHECK(set_metering(work, wanted, line));
   TB_CHECK(set_seat_refresh(wanted, line));

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "app/billing/open_invoice.hpp"
+#include "app/credit/line_credits.hpp"
 #include "app/subscription/changing.hpp"
 #include "app/subscription/lines.hpp"
 #include "app/subscription/running_period.hpp"
@@ -71,8 +72,10 @@ void charge_again(BillingStep& step, std::size_t index) {
     charged.charge->billed_before = paid;
   }
   step.changed_lines = true;
-  if (claim_charge(work, state.lines[index].id, *charged.period_start_on, charged.id))
-    step.add(std::move(charged));
+  if (!claim_charge(work, state.lines[index].id, *charged.period_start_on, charged.id)) return;
+  grant_charged_credits(work, state.subscription, state.lines[index], charged, step.document_id(),
+                        true);
+  step.add(std::move(charged));
 }
 
 void revive(UnitOfWork& work, SubscriptionState& state, TimeZone const& zone) {

@@ -36,12 +36,15 @@ struct NewLine : NewMetering {
   std::optional<Exact> min_amount;
   std::optional<Exact> max_amount;
   std::optional<SeatRefresh> seat_refresh;
+  std::optional<int> credits_expiration_in_days;
+  std::optional<bool> expire_credits_at_end_of_period;
   std::string path;  // "products[0]", for messages
 };
 BOOST_DESCRIBE_STRUCT(NewLine, (NewMetering),
                       (product_id, name, description, description_display_interval_dates,
                        payment_interval, payment_schedule, price_type, prices, count, unit_name,
-                       min_committed_count, min_amount, max_amount, seat_refresh, path))
+                       min_committed_count, min_amount, max_amount, seat_refresh,
+                       credits_expiration_in_days, expire_credits_at_end_of_period, path))
 
 struct NewPhase {
   SubscriptionPhase phase;

@@ -5,6 +5,7 @@
 #include "app/billing/open_invoice.hpp"
 #include "app/coupon/attaching.hpp"
 #include "app/subscription/changing.hpp"
+#include "app/subscription/credit_lines.hpp"
 #include "app/subscription/lines.hpp"
 #include "app/subscription/running_period.hpp"
 #include "app/wallet/wallets.hpp"
@@ -144,6 +145,7 @@ Result<Adjustments> update_count(BillingStep& step, SubscriptionChange const& ch
   update.new_count = change.count;
   if (wanted.count == *change.count) return Adjustments{};
   wanted.count = *change.count;
+  TB_CHECK(check_credit_line(wanted, change.path));
   if (full_price(wanted) > Exact(max_amount_minor))
     return fail(errors::invalid_field(change.path + ".count",
                                       "the price of a period is more than 10^15 minor units"));
@@ -164,6 +166,7 @@ Result<Adjustments> update_prices(BillingStep& step, SubscriptionChange const& c
                                       "these prices do not suit the product's type"));
   wanted.price_type = *change.price_type;
   wanted.prices = change.prices;
+  TB_CHECK(check_credit_line(wanted, change.path));
   if (full_price(wanted) > Exact(max_amount_minor))
     return fail(errors::invalid_field(change.path + ".prices",
                                       "the price of a period is more than 10^15 minor units"));

@@ -291,11 +291,13 @@ void check_grant(Check const& check, CreditGrant const& grant,
   if (grant.released_minor > grant.value_minor)
     check.found(name + ": released " + std::to_string(grant.released_minor) + " of a value of " +
                 std::to_string(grant.value_minor));
-  if (!grant.granted.is_zero()) {
-    auto const expected =
-        (Exact(grant.value_minor) * (grant.granted - grant.remaining) / grant.granted).round();
-    if (expected) check.expect(name, "released_minor", grant.released_minor, *expected);
-  }
+  if (grant.withdrawn.is_negative() || used_of(grant).is_negative())
+    check.found(name + ": " + grant.withdrawn.decimal() + " of " + grant.granted.decimal() +
+                " were withdrawn and " + grant.remaining.decimal() + " remain");
+  if (grant.withdrawn_minor < 0 || grant.withdrawn_minor > grant.value_minor)
+    check.found(name + ": withdrawn_minor is " + std::to_string(grant.withdrawn_minor));
+  if (!grant.granted.is_zero())
+    check.expect(name, "released_minor", grant.released_minor, earned_of(grant));
   check.expect(name, "what the ledger released", released[grant.id.value], grant.released_minor);
   auto const transaction = check.records<CreditTransaction>().find(grant.transaction_id.value);
   if (!transaction) return check.found(name + ": its transaction is missing");
@@ -309,11 +311,38 @@ void check_grant(Check const& check, CreditGrant const& grant,
                            ? check.records<Invoice>().find(transaction->invoice_id->value)
                            : std::nullopt;
   if (!invoice) return check.found(name + ": the invoice it was bought with is missing");
-  check.expect(name, "value_minor", grant.value_minor, invoice->amount_excluding_tax);
+  if (!grant.invoice_line_id)
+    return check.expect(name, "value_minor", grant.value_minor, invoice->amount_excluding_tax);
+  auto const line = check.records<InvoiceLine>().find(grant.invoice_line_id->value);
+  auto const billed = line ? check.records<Invoice>().find(line->invoice_id.value) : std::nullopt;
+  // Until its line is issued, and when that is gone, nothing was paid for it.
+  bool const issued = billed && billed->number;
+  std::int64_t const net = issued ? std::abs(line->amount_excluding_tax) : 0;
+  check.expect(name, "value_minor", grant.value_minor, net);
+  if (grant.subscription_line_id && line &&
+      line->subscription_line_id != grant.subscription_line_id)
+    check.found(name + ": its invoice line is of another subscription line");
+}
+
+// What is owed as credits: the value of all grants that is neither earned nor taken back.
+void check_credits_owed(Check const& check, std::map<std::string, std::int64_t> const& held) {
+  std::map<std::string, std::int64_t> owed;
+  check.sql.query(
+      "SELECT e.currency, -CAST(SUM(p.amount) AS BIGINT) FROM ledger_entries e JOIN "
+      "ledger_postings p ON p.entry_id = e.id WHERE e.account_id = ? AND e.mode = ? AND "
+      "p.ledger_account = 'credits_liability' GROUP BY e.currency",
+      check.whose(), [&](SqlRow const& row) { owed[std::string(row.text(0))] = row.integer(1); });
+  for (auto const& [currency, amount] : held) owed.try_emplace(currency, 0);
+  for (auto const& [currency, amount] : owed) {
+    auto const known = held.find(currency);
+    check.expect("ledger in " + currency, "credits_liability", amount,
+                 known == held.end() ? 0 : known->second);
+  }
 }
 
 void check_credits(Check const& check) {
   auto released = released_by_grant(check);
+  std::map<std::string, std::int64_t> held;
   for_all<CustomerCredit>(check, [&](CustomerCredit const& credit) {
     ++check.report.credits;
     std::string const name = "credit balance " + credit.id.value;
@@ -322,6 +351,10 @@ void check_credits(Check const& check) {
              "credit_id = ? ORDER BY created_at, id", {credit.id.value})) {
       remaining += grant.remaining;
       check_grant(check, grant, released);
+      if (grant.currency)
+        held[*grant.currency] =
+            checked_add(held[*grant.currency],
+                        grant.value_minor - grant.withdrawn_minor - grant.released_minor);
     }
     check.expect(name, "current_balance", credit.current_balance, remaining);
     Exact balance, overage;
@@ -357,6 +390,7 @@ void check_credits(Check const& check) {
     check.expect(name, "current_balance after its transactions", credit.current_balance, balance);
     check.expect(name, "overage", credit.overage, overage);
   });
+  check_credits_owed(check, held);
 }
 
 }  // namespace tallybook::verify_detail

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "money/money.hpp"
 
 namespace tallybook {
 
@@ -44,6 +45,7 @@ Interval to_interval(BillingInterval interval) {
 bool may_carry(ProductType product, PriceType price) {
   switch (product) {
     case ProductType::flat_fee:
+    case ProductType::bundle:
       return price == PriceType::fee;
     case ProductType::seat:
       return price == PriceType::volume || price == PriceType::bulk || price == PriceType::packaged;
@@ -54,6 +56,12 @@ bool may_carry(ProductType product, PriceType price) {
       return price == PriceType::bundle;
   }
   return false;
+}
+
+std::vector<std::int64_t> split_over_items(std::int64_t net, std::vector<BundleItem> const& items) {
+  std::vector<Exact> shares;
+  for (auto const& item : items) shares.push_back(item.percentage);
+  return allocate(net, shares);
 }
 
 PriceConfiguration const* best_match(std::vector<PriceConfiguration> const& configurations,

@@ -27,7 +27,7 @@ struct AggregatorTag {
 };
 using AggregatorId = Id<AggregatorTag>;
 
-BOOST_DEFINE_ENUM_CLASS(ProductType, flat_fee, seat, dynamic, credit)
+BOOST_DEFINE_ENUM_CLASS(ProductType, flat_fee, seat, dynamic, credit, bundle)
 BOOST_DEFINE_ENUM_CLASS(CatalogueStatus, active, archived)
 BOOST_DEFINE_ENUM_CLASS(WirePeriod, days, weeks, months, years, once, all)
 
@@ -66,6 +66,16 @@ struct PriceGroup {
 };
 BOOST_DESCRIBE_STRUCT(PriceGroup, (), (name, filter, prices))
 
+// A part of a bundle, and its share of the bundle's price.
+struct BundleItem {
+  std::string product_id;
+  Exact percentage;
+};
+BOOST_DESCRIBE_STRUCT(BundleItem, (), (product_id, percentage))
+
+// What a period in part brings of the credits it is sold with (policies: CRE-8).
+BOOST_DEFINE_ENUM_CLASS(CreditsGrantMode, prorated, full_allowance)
+
 struct CreditAggregator {
   std::string aggregator_id;
   Exact weight = 1;  // credits per unit of usage (CRE-2)
@@ -91,7 +101,9 @@ struct Product {
   std::optional<std::string> aggregator_id;
   std::vector<CreditAggregator> credit_aggregators;
   std::optional<Exact> low_credits_threshold;
-  bool is_connected_seat_item = false;  // seats: counted by its aggregator (SEA-2)
+  bool is_connected_seat_item = false;                 // seats: counted by its aggregator (SEA-2)
+  std::optional<CreditsGrantMode> credits_grant_mode;  // credit products; absent: prorated
+  std::vector<BundleItem> bundle_items;                // bundles; fixed with the product
   Instant created_at;
   Instant updated_at;
 };
@@ -100,7 +112,8 @@ BOOST_DESCRIBE_STRUCT(Product, (),
                        description_display_interval_dates, translations, status, properties,
                        custom_properties, accounting, tax_category, is_available_on_demand,
                        is_available_on_subscription, unit_name, aggregator_id, credit_aggregators,
-                       low_credits_threshold, is_connected_seat_item, created_at, updated_at))
+                       low_credits_threshold, is_connected_seat_item, credits_grant_mode,
+                       bundle_items, created_at, updated_at))
 
 struct PriceConfiguration {
   PriceConfigurationId id;
@@ -126,6 +139,10 @@ BOOST_DESCRIBE_STRUCT(PriceConfiguration, (),
                       (id, product_id, status, currency, country, billing_interval,
                        commitment_interval, type, prices, price_book_id, metering_filter, group_by,
                        price_options, created_at, updated_at, archived_at))
+
+// A bundle's net over its items: exact shares, largest remainder, in minor units; sums to `net`.
+[[nodiscard]] std::vector<std::int64_t> split_over_items(std::int64_t net,
+                                                         std::vector<BundleItem> const& items);
 
 // Which price types a product type may carry (PRD-3).
 [[nodiscard]] bool may_carry(ProductType product, PriceType price);

@@ -1,20 +1,18 @@
 #include "domain/credit/credit.hpp"
 
+#include <algorithm>
+
 #include "base/assert.hpp"
 #include "domain/credit/burn_order.hpp"
 
 namespace tallybook {
 namespace credit_detail {
 
-// Releases value in step with the units used so far: round(value x used / granted) less what was
-// released before, so that the last unit releases the rest.
+// What was earned since the last time.
 std::int64_t release(CreditGrant& grant) {
-  if (grant.granted.is_zero()) return 0;
-  Exact const used = grant.granted - grant.remaining;
-  auto const total = (Exact(grant.value_minor) * used / grant.granted).round();
-  TB_ASSERT(total.has_value());
-  std::int64_t const part = *total - grant.released_minor;
-  grant.released_minor = *total;
+  std::int64_t const total = earned_of(grant);
+  std::int64_t const part = total - grant.released_minor;
+  grant.released_minor = total;
   return part;
 }
 
@@ -39,6 +37,52 @@ Burn burn(std::vector<CreditGrant>& grants, Exact const& count, Instant now) {
   }
   result.uncovered = left;
   return result;
+}
+
+Exact credits_of(Exact const& count, Exact const& fraction, std::optional<CreditsGrantMode> mode) {
+  if (fraction == Exact(1) || mode == CreditsGrantMode::full_allowance) return count;
+  return (count * fraction).rounded(0);
+}
+
+std::optional<Instant> credits_expiry(SubscriptionLine const& line, Period period,
+                                      TimeZone const& zone) {
+  if (line.credits_expiration_in_days)
+    return zone.start_of(period.start + *line.credits_expiration_in_days);
+  if (line.expire_credits_at_end_of_period) return zone.start_of(period.end);
+  return std::nullopt;
+}
+
+Exact used_of(CreditGrant const& grant) {
+  return grant.granted - grant.withdrawn - grant.remaining;
+}
+
+std::int64_t earned_of(CreditGrant const& grant) {
+  std::int64_t const value = grant.value_minor - grant.withdrawn_minor;
+  Exact const kept = grant.granted - grant.withdrawn;
+  if (kept.is_zero()) return value;
+  auto const earned = (Exact(value) * used_of(grant) / kept).round();
+  TB_ASSERT(earned.has_value());
+  return *earned;
+}
+
+std::int64_t value_grant(CreditGrant& grant, std::int64_t minor) {
+  grant.value_minor = minor;
+  return credit_detail::release(grant);
+}
+
+Withdrawal withdraw(CreditGrant& grant, Exact const& share, std::int64_t net) {
+  Exact const wanted = share >= Exact(1) ? grant.granted : (grant.granted * share).rounded(0);
+  Withdrawal out;
+  out.count = min(wanted, grant.remaining);
+  out.minor = std::clamp(
+      net, std::int64_t{0},
+      std::max(std::int64_t{0}, grant.value_minor - grant.withdrawn_minor - grant.released_minor));
+  if (out.count.is_zero()) out.minor = 0;
+  grant.withdrawn += out.count;
+  grant.remaining -= out.count;
+  grant.withdrawn_minor += out.minor;
+  out.released_minor = credit_detail::release(grant);
+  return out;
 }
 
 GrantUse expire(CreditGrant& grant) {

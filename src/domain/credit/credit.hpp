@@ -62,11 +62,17 @@ struct CreditGrant {
   std::int64_t released_minor = 0;  // how much of it became revenue
   std::optional<Instant> expires_at;
   Instant created_at;
+  std::optional<InvoiceLineId> invoice_line_id;  // what it was billed with
+  std::optional<SubscriptionLineId> subscription_line_id;
+  std::optional<Date> period_start_on;
+  Exact withdrawn;                   // taken back with what credits the line
+  std::int64_t withdrawn_minor = 0;  // how much of the value went with it
 };
 BOOST_DESCRIBE_STRUCT(CreditGrant, (),
                       (id, credit_id, transaction_id, purchased, granted, remaining,
                        invoicing_entity_id, currency, value_minor, released_minor, expires_at,
-                       created_at))
+                       created_at, invoice_line_id, subscription_line_id, period_start_on,
+                       withdrawn, withdrawn_minor))
 
 struct CreditPrice {
   std::string id;
@@ -115,6 +121,32 @@ struct Burn {
 // first (CRE-5). Grants are changed in place. The released value is cumulative: each grant's parts
 // sum to its value exactly.
 [[nodiscard]] Burn burn(std::vector<CreditGrant>& grants, Exact const& count, Instant now);
+
+// The credits that `count` a cycle bring for a share of it: all of them for a whole one or as the
+// full allowance, else rounded half away from zero to whole credits.
+[[nodiscard]] Exact credits_of(Exact const& count, Exact const& fraction,
+                               std::optional<CreditsGrantMode> mode);
+
+// When credits of a period end (CRE-4): after so many days from its first one, with it, or never.
+[[nodiscard]] std::optional<Instant> credits_expiry(SubscriptionLine const& line, Period period,
+                                                    TimeZone const& zone);
+
+// What the grant was sold for, once that is known; what of it is earned by now.
+[[nodiscard]] std::int64_t value_grant(CreditGrant& grant, std::int64_t minor);
+
+// A share of the line that brought the grant is given back: the same share of its credits goes, as
+// far as they are not used, and with them the value, at most `net`.
+struct Withdrawal {
+  Exact count;
+  std::int64_t minor = 0;           // of the value: a debt no more
+  std::int64_t released_minor = 0;  // a change of what is earned of the rest
+};
+[[nodiscard]] Withdrawal withdraw(CreditGrant& grant, Exact const& share, std::int64_t net);
+
+// What of a grant was used or expired.
+[[nodiscard]] Exact used_of(CreditGrant const& grant);
+// What of its value is earned by that: in step with the units, the last one takes the rest.
+[[nodiscard]] std::int64_t earned_of(CreditGrant const& grant);
 
 // Empties one grant at its expiry.
 [[nodiscard]] GrantUse expire(CreditGrant& grant);

@@ -81,6 +81,7 @@ struct InvoiceDetails {
   std::optional<std::int64_t> converted_amount;
   std::optional<Instant> converted_at;
   std::optional<std::int64_t> deferred_amount;  // of the net: for a time to come, not revenue yet
+  std::optional<std::int64_t> credits_amount;   // of the net: for credits that are not used yet
   std::optional<RefundMethod> refund_method;    // of a credit note: where what was paid goes
   std::optional<PaymentStrategy> payment_method_strategy;
   std::optional<std::string> payment_method_id;
@@ -97,10 +98,10 @@ struct InvoiceDetails {
 BOOST_DESCRIBE_STRUCT(InvoiceDetails, (),
                       (imported, document_name, additional_info, properties, custom_properties,
                        additional_display_fields, coupons, conversion_rate, converted_amount,
-                       converted_at, deferred_amount, refund_method, payment_method_strategy,
-                       payment_method_id, payment_method_type, bank_account_id, attempt_count,
-                       collect_at, written_off_at, due_override_at, parent_invoice_id, amendments,
-                       reverted_at))
+                       converted_at, deferred_amount, credits_amount, refund_method,
+                       payment_method_strategy, payment_method_id, payment_method_type,
+                       bank_account_id, attempt_count, collect_at, written_off_at, due_override_at,
+                       parent_invoice_id, amendments, reverted_at))
 
 struct Invoice : InvoiceDetails {
   InvoiceId id;
@@ -220,6 +221,7 @@ struct InvoiceLine {
   std::optional<bool> hide_service_period;
   std::optional<InvoiceId> child_invoice_id;  // the document this line stands for (organisations)
   std::optional<ChargeFacts> charge;          // computed lines
+  std::optional<std::vector<BundleItem>> bundle_items;  // of a bundle: what its net is split over
 };
 BOOST_DESCRIBE_STRUCT(InvoiceLine, (),
                       (id, invoice_id, position, name, description, entry_type, product_id,
@@ -229,7 +231,7 @@ BOOST_DESCRIBE_STRUCT(InvoiceLine, (),
                        tax_rate, tax_category, tax_rate_id, tax_reason, tax_amount, amount,
                        usage_quantity, usage_sequence, original_line_item_id, revenue_interval,
                        discount_percent, tax_rate_custom, hide_service_period, child_invoice_id,
-                       charge))
+                       charge, bundle_items))
 
 // A document together with its lines, as rules and renderers need it.
 struct InvoiceWithLines {

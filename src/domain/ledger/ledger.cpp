@@ -30,21 +30,23 @@ std::vector<Posting> postings_of_issue(Invoice const& document) {
     return {};
   }
   std::int64_t const net = document.amount_excluding_tax;
-  bool const credits = document.revenue_kind == RevenueKind::credits;
+  std::int64_t const credits =
+      document.credits_amount.value_or(document.revenue_kind == RevenueKind::credits ? net : 0);
   std::int64_t const later = document.deferred_amount.value_or(0);
+  std::int64_t const earned = net - later - credits;
   if (document.type == InvoiceType::credit_note) {
     return postings_of(EntryKind::credit_note_issued,
-                       {{net_revenue, credits ? 0 : net - later},
+                       {{net_revenue, earned},
                         {net_deferred, later},
-                        {net_credits, credits ? net : 0},
+                        {net_credits, credits},
                         {tax, document.tax_amount},
                         {applied, document.amount_credited},
                         {payable, document.total_amount - document.amount_credited}});
   }
   return postings_of(EntryKind::invoice_issued, {{total, document.total_amount},
-                                                 {net_revenue, credits ? 0 : net - later},
+                                                 {net_revenue, earned},
                                                  {net_deferred, later},
-                                                 {net_credits, credits ? net : 0},
+                                                 {net_credits, credits},
                                                  {tax, document.tax_amount}});
 }
 

@@ -8,6 +8,8 @@
 namespace tallybook {
 
 bool is_deferred(InvoiceLine const& line, Date issued_on) {
+  // Credits are earned as they are used.
+  if (line.product_type == ProductType::credit) return false;
   return line.period_start_on && line.period_end_on && *line.period_end_on > issued_on &&
          *line.period_end_on > *line.period_start_on && line.amount_excluding_tax != 0;
 }

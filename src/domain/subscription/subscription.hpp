@@ -238,6 +238,7 @@ struct SubscriptionLine {
   std::optional<PriceOptions> price_options;      // empty: the defaults
   std::optional<int> credits_expiration_in_days;  // credit products
   bool expire_credits_at_end_of_period = false;
+  std::optional<CreditsGrantMode> credits_grant_mode;
   std::optional<Instant> replaced_at;          // another line of the product took over; never shown
   std::optional<SeatRefresh> seat_refresh;     // connected seats; empty: by hand
   std::optional<Instant> seats_refresh_at;     // when they are counted again
@@ -251,7 +252,7 @@ BOOST_DESCRIBE_STRUCT(SubscriptionLine, (),
                        period_start_on, period_end_on, next_charge_at, metering_interval_type,
                        metering_interval, metering_interval_start_at, bill_usage_difference,
                        price_groups, group_by, price_options, credits_expiration_in_days,
-                       expire_credits_at_end_of_period, replaced_at, seat_refresh, seats_refresh_at,
-                       seats_sequence))
+                       expire_credits_at_end_of_period, credits_grant_mode, replaced_at,
+                       seat_refresh, seats_refresh_at, seats_sequence))
 
 }  // namespace tallybook

@@ -1,0 +1,159 @@
+#include "app/credit/line_credits.hpp"
+
+#include "app/credit/credits.hpp"
+#include "app/credit/movements.hpp"
+#include "base/assert.hpp"
+
+namespace tallybook {
+namespace line_credits_detail {
+
+// The customer's balance, opened by the first credits that come.
+CustomerCredit balance_of(UnitOfWork& work, CustomerId const& customer, ProductId const& product) {
+  if (auto found = find_credit(work, customer, product)) return *std::move(found);
+  NewCredit wanted;
+  wanted.product_id = product;
+  if (auto opened = open_credit(work, customer, wanted)) return *std::move(opened);
+  auto found = find_credit(work, customer, product);  // opened by somebody else meanwhile
+  TB_ASSERT(found.has_value());
+  return *std::move(found);
+}
+
+struct Brought {
+  CustomerCredit credit;  // locked
+  CreditGrant grant;
+};
+std::optional<Brought> brought_by(UnitOfWork& work, InvoiceLineId const& line) {
+  auto const known = work.records<CreditGrant>().first("invoice_line_id = ?", {line.value});
+  if (!known) return std::nullopt;
+  auto const seen = work.records<CustomerCredit>().find(known->credit_id.value);
+  TB_ASSERT(seen.has_value());
+  auto credit = find_credit(work, seen->customer_id, seen->product_id);
+  TB_ASSERT(credit.has_value());
+  return Brought{*std::move(credit), *work.records<CreditGrant>().find_for_update(known->id.value)};
+}
+
+std::int64_t take_back(UnitOfWork& work, Brought& brought, Exact const& share, std::int64_t net,
+                       std::optional<InvoiceId> const& note) {
+  auto& [credit, grant] = brought;
+  Exact const before = credit.current_balance;
+  auto const taken = withdraw(grant, share, net);
+  if (taken.count.is_zero()) return 0;
+  auto transaction =
+      new_credit_transaction(work, credit, CreditTransactionType::expiration, taken.count);
+  work.records<CreditGrant>().update(grant);
+  release_value(work, credit, grant, EntryKind::credits_consumed, transaction.id.value,
+                taken.released_minor);
+  credit.current_balance -= taken.count;
+  transaction.balance_after = credit.current_balance;
+  transaction.source = CreditSource::system;
+  transaction.invoice_id = note;
+  work.records<CreditTransaction>().insert(transaction);
+  save_balance(work, credit, before);
+  work.emit("credit.balance_refreshed", credit.customer_id,
+            work.services().snapshots.credit(credit));
+  return taken.minor;
+}
+
+// What the line was sold for is known now; what of it was used already is earned.
+std::int64_t value_line(UnitOfWork& work, Brought& brought, std::int64_t minor) {
+  auto& [credit, grant] = brought;
+  auto transaction = work.records<CreditTransaction>().find(grant.transaction_id.value);
+  TB_ASSERT(transaction.has_value());
+  std::int64_t const earned = value_grant(grant, minor);
+  work.records<CreditGrant>().update(grant);
+  release_value(work, credit, grant, EntryKind::credits_consumed, transaction->id.value, earned);
+  transaction->amount_excluding_tax = minor;
+  transaction->updated_at = work.now();
+  work.records<CreditTransaction>().update(*transaction);
+  return minor;
+}
+
+}  // namespace line_credits_detail
+
+void grant_line_credits(UnitOfWork& work, Subscription const& subscription,
+                        SubscriptionLine const& line, LineGrant const& wanted) {
+  NewGrant grant;
+  grant.count = credits_of(wanted.count, wanted.fraction, wanted.mode);
+  if (grant.count <= Exact(0)) return;
+  auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
+  grant.expires_at = credits_expiry(line, wanted.period, zone);
+  if (grant.expires_at && *grant.expires_at <= work.now()) return;
+  auto credit = line_credits_detail::balance_of(work, subscription.customer_id, line.product_id);
+  auto const& pack = line.prices.front();
+  grant.price = CreditPrice{pack.id, pack.amount, pack.pack_size};
+  if (wanted.invoice_line_id) {
+    grant.entity = subscription.invoicing_entity_id;
+    grant.currency = subscription.currency;
+  }
+  grant.invoice_id = wanted.invoice_id;
+  grant.invoice_line_id = wanted.invoice_line_id;
+  grant.subscription_line_id = line.id;
+  grant.period_start_on = wanted.period.start;
+  grant.source = CreditSource::system;
+  add_credits(work, credit, grant);
+}
+
+void grant_charged_credits(UnitOfWork& work, Subscription const& subscription,
+                           SubscriptionLine const& line, InvoiceLine const& charged,
+                           InvoiceId const& document, bool again) {
+  if (line.type != ProductType::credit || charged.entry_type != EntryType::debit) return;
+  TB_ASSERT(charged.charge && charged.period_start_on);
+  LineGrant wanted;
+  wanted.count = line.count;
+  // A change brings what is new beside the line it replaces.
+  if (charged.charge->replaced_line_id) {
+    auto const replaced = work.records<SubscriptionLine>().find(*charged.charge->replaced_line_id);
+    TB_ASSERT(replaced.has_value());
+    wanted.count -= replaced->count;
+  }
+  wanted.fraction = charged.charge->fraction;
+  wanted.mode = line.credits_grant_mode;
+  wanted.period = {*charged.period_start_on,
+                   charged.period_end_on.value_or(*charged.period_start_on + 1)};
+  if (again) {
+    Exact const whole = charged.exact_amount + charged.charge->billed_before.value_or(Exact(0));
+    if (!whole.is_zero()) wanted.fraction *= charged.exact_amount / whole;
+    wanted.mode.reset();
+  }
+  wanted.invoice_id = document;
+  wanted.invoice_line_id = charged.id;
+  grant_line_credits(work, subscription, line, wanted);
+}
+
+void settle_line_credits(UnitOfWork& work, InvoiceWithLines& document) {
+  using namespace line_credits_detail;
+  auto& invoice = document.invoice;
+  std::int64_t const sign = invoice.type == InvoiceType::credit_note ? -1 : 1;
+  for (auto const& line : document.lines) {
+    if (line.product_type != ProductType::credit) continue;
+    auto const& source = line.original_line_item_id ? *line.original_line_item_id : line.id;
+    auto brought = brought_by(work, source);
+    if (!brought) continue;
+    std::int64_t const net = line.amount_excluding_tax;
+    std::int64_t owed = 0;
+    if (!line.original_line_item_id) {
+      owed = sign * value_line(work, *brought, std::max(std::int64_t{0}, sign * net));
+    } else if (auto const original = work.records<InvoiceLine>().find(source.value);
+               original && original->amount_excluding_tax != 0) {
+      std::int64_t const back = std::abs(net);
+      auto const share = Exact::fraction(back, std::abs(original->amount_excluding_tax));
+      std::int64_t const taken = take_back(work, *brought, share, back, invoice.id);
+      owed = sign < 0 ? taken : -taken;
+    }
+    invoice.credits_amount = checked_add(invoice.credits_amount.value_or(0), owed);
+  }
+}
+
+void cut_line_credits(UnitOfWork& work, InvoiceLineId const& line, Exact const& share) {
+  auto brought = line_credits_detail::brought_by(work, line);
+  if (brought) line_credits_detail::take_back(work, *brought, share, 0, std::nullopt);
+}
+
+Exact unused_credits_share(UnitOfWork& work, InvoiceLine const& line) {
+  if (line.product_type != ProductType::credit) return 1;
+  auto const grant = work.records<CreditGrant>().first("invoice_line_id = ?", {line.id.value});
+  if (!grant || grant->granted.is_zero()) return 1;
+  return grant->remaining / grant->granted;
+}
+
+}  // namespace tallybook

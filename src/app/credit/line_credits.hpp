@@ -1,0 +1,37 @@
+// Credits as a product of a subscription (CRE-8): a charged period brings them to the customer's
+// balance, what credits its line takes the rest of them back, and the net of the line is a debt
+// until they are used.
+#pragma once
+
+#include "app/unit_of_work.hpp"
+
+namespace tallybook {
+
+// What a line brings for a share of a cycle; a period whose credits would have expired brings none.
+struct LineGrant {
+  Exact count;
+  Exact fraction = 1;
+  std::optional<CreditsGrantMode> mode;
+  Period period;
+  std::optional<InvoiceId> invoice_id;  // none: the phase is not invoiced, the credits are free
+  std::optional<InvoiceLineId> invoice_line_id;
+};
+void grant_line_credits(UnitOfWork& work, Subscription const& subscription,
+                        SubscriptionLine const& line, LineGrant const& wanted);
+// The same for a charge as it stands on its document; nothing for lines of other products. `again`:
+// it was given back before, with the same part of the credits.
+void grant_charged_credits(UnitOfWork& work, Subscription const& subscription,
+                           SubscriptionLine const& line, InvoiceLine const& charged,
+                           InvoiceId const& document, bool again = false);
+
+// When a document is issued, before it takes its number: the credits its lines brought are worth
+// their net, those of the lines it credits are taken back.
+void settle_line_credits(UnitOfWork& work, InvoiceWithLines& document);
+
+// A line that was never issued is cut by `share`: so are its credits.
+void cut_line_credits(UnitOfWork& work, InvoiceLineId const& line, Exact const& share);
+
+// The share of the line's credits that are there to be given back; 1 where it brought none.
+Exact unused_credits_share(UnitOfWork& work, InvoiceLine const& line);
+
+}  // namespace tallybook

@@ -1,0 +1,117 @@
+// Credits that lines bring: how many, until when, what of their value is earned or taken back; a
+// bundle's net over its items.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "domain/credit/credit.hpp"
+
+namespace tallybook {
+namespace credit_grants_test {
+
+CreditGrant grant_of(Exact const& count, std::int64_t value) {
+  CreditGrant grant;
+  grant.granted = grant.remaining = count;
+  EXPECT_EQ(value_grant(grant, value), 0);
+  return grant;
+}
+void use(CreditGrant& grant, Exact const& count) {
+  std::vector<CreditGrant> one{grant};
+  EXPECT_EQ(burn(one, count, Instant{0}).taken, count);
+  grant = one.front();
+}
+
+TEST(CreditGrants, APartOfACycleBringsWholeCredits) {
+  EXPECT_EQ(credits_of(100, 1, {}), 100);
+  EXPECT_EQ(credits_of(Exact::fraction(5, 2), 1, {}), Exact::fraction(5, 2));
+  EXPECT_EQ(credits_of(100, Exact::fraction(18, 31), CreditsGrantMode::prorated), 58);
+  EXPECT_EQ(credits_of(100, Exact::fraction(1, 200), {}), 1) << "half away from zero";
+  EXPECT_EQ(credits_of(100, Exact::fraction(18, 31), CreditsGrantMode::full_allowance), 100);
+}
+
+TEST(CreditGrants, EndAfterDaysOrWithTheirPeriodOrNever) {
+  auto const zone = TimeZone::find("Europe/Paris").value();
+  Period const march{make_date(2026, 3, 1), make_date(2026, 4, 1)};
+  SubscriptionLine line;
+  EXPECT_FALSE(credits_expiry(line, march, zone));
+  line.credits_expiration_in_days = 45;
+  EXPECT_EQ(credits_expiry(line, march, zone), zone.start_of(make_date(2026, 4, 15)));
+  line.credits_expiration_in_days.reset();
+  line.expire_credits_at_end_of_period = true;
+  EXPECT_EQ(format_instant(*credits_expiry(line, march, zone)), "2026-03-31T22:00:00.000Z");
+}
+
+TEST(CreditGrants, WhatWasUsedBeforeTheValueWasKnownIsEarnedThen) {
+  CreditGrant grant;
+  grant.granted = grant.remaining = 100;
+  use(grant, 40);
+  EXPECT_EQ(value_grant(grant, 1001), 400);
+  use(grant, 60);
+  EXPECT_EQ(grant.released_minor, 1001);
+}
+
+TEST(CreditGrants, AShareIsTakenBackWithItsValue) {
+  auto grant = grant_of(200, 6200);
+  auto const taken = withdraw(grant, Exact::fraction(2100, 6200), 2100);
+  EXPECT_EQ(taken.count, 68);
+  EXPECT_EQ(taken.minor, 2100);
+  EXPECT_EQ(taken.released_minor, 0);
+  EXPECT_EQ(grant.remaining, 132);
+  use(grant, 132);
+  EXPECT_EQ(grant.released_minor, 4100);
+}
+
+TEST(CreditGrants, UsedOnesAreNotTakenBack) {
+  auto grant = grant_of(100, 1000);
+  use(grant, 40);
+  auto const taken = withdraw(grant, 1, 1000);
+  EXPECT_EQ(taken.count, 60);
+  EXPECT_EQ(taken.minor, 600);
+  EXPECT_EQ(grant.released_minor, 400);
+  auto const nothing = withdraw(grant, 1, 1000);
+  EXPECT_EQ(nothing.count, 0);
+  EXPECT_EQ(nothing.minor, 0);
+}
+
+// However much is used and taken back in whatever order: in the end all of the value is earned or
+// taken back, and never more of it before.
+TEST(CreditGrants, EveryMinorUnitIsEarnedOrTakenBack) {
+  std::mt19937 random(20260101);
+  for (int round = 0; round < 2000; ++round) {
+    auto const any = [&](int most) { return static_cast<std::int64_t>(random() % most); };
+    auto grant = grant_of(1 + any(50), any(2000));
+    for (int step = 0; step < 6; ++step) {
+      if (any(2) == 0) {
+        use(grant, min(grant.remaining, Exact(any(20))));
+      } else {
+        (void)withdraw(grant, Exact::fraction(any(11), 10), any(700));
+      }
+      ASSERT_FALSE(grant.remaining.is_negative());
+      ASSERT_FALSE(used_of(grant).is_negative());
+      ASSERT_EQ(grant.released_minor, earned_of(grant));
+      ASSERT_GE(grant.released_minor, 0);
+      ASSERT_GE(grant.withdrawn_minor, 0);
+      ASSERT_LE(grant.released_minor + grant.withdrawn_minor, grant.value_minor);
+    }
+    (void)expire(grant);
+    ASSERT_EQ(grant.released_minor + grant.withdrawn_minor, grant.value_minor);
+  }
+}
+
+TEST(SplitOverItems, SumsToTheNet) {
+  std::vector<BundleItem> const items{{"a", Exact::fraction(100, 3).rounded(2)},
+                                      {"b", Exact::fraction(100, 3).rounded(2)},
+                                      {"c", Exact(100) - Exact::fraction(200, 3).rounded(2)}};
+  std::vector<BundleItem> const halves{{"a", 50}, {"b", 50}};
+  EXPECT_EQ(split_over_items(10001, halves), (std::vector<std::int64_t>{5001, 5000}));
+  EXPECT_EQ(split_over_items(-10001, halves), (std::vector<std::int64_t>{-5001, -5000}));
+  EXPECT_EQ(split_over_items(0, halves), (std::vector<std::int64_t>{0, 0}));
+  for (std::int64_t net = 0; net < 500; ++net) {
+    std::int64_t sum = 0;
+    for (auto const part : split_over_items(net, items)) sum += part;
+    ASSERT_EQ(sum, net);
+  }
+}
+
+}  // namespace credit_grants_test
+}  // namespace tallybook
