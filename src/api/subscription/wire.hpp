@@ -3,6 +3,7 @@
 
 #include "api/catalogue/wire.hpp"
 #include "api/coupon/wire.hpp"
+#include "api/subscription/seat_wire.hpp"
 #include "domain/subscription/subscription.hpp"
 
 namespace tallybook::api {
@@ -18,17 +19,6 @@ struct PricesByEvents {
   std::optional<PriceOptionsInput> price_options;
 };
 BOOST_DESCRIBE_STRUCT(PricesByEvents, (), (price_groups, group_by, price_options))
-
-// Extension: how connected seats follow their aggregator (SEA-3).
-struct SeatRefreshTerms {
-  SeatRefreshMode mode{};
-  std::optional<Interval> interval;
-  std::optional<SeatCount> count;
-  std::optional<UpdatePayment> payment_schedule;
-  std::optional<CalculationMethod> calculation_method;
-};
-BOOST_DESCRIBE_STRUCT(SeatRefreshTerms, (),
-                      (mode, interval, count, payment_schedule, calculation_method))
 
 struct SubscriptionProduct : PricesByEvents {
   std::string id;

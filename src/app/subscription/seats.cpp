@@ -36,7 +36,7 @@ Exact peak_since(UnitOfWork& work, CustomerId const& customer, std::string const
   query.customer_ids = {customer.value};
   query.from = from;
   query.to = before;
-  return max(peak, work.services().events.usage(query).quantity);
+  return max(peak, work.usage(query).quantity);
 }
 
 Exact count_of(BillingStep& step, SubscriptionLine const& line, Date day, Instant before) {
@@ -158,7 +158,7 @@ Exact connected_seats(UnitOfWork& work, CustomerId const& customer,
   query.customer_ids = {customer.value};
   query.from = since_ever;
   query.to = before;
-  return max(work.services().events.usage(query).quantity, 0);
+  return max(work.usage(query).quantity, 0);
 }
 
 Result<void> set_seat_refresh(NewLine const& wanted, SubscriptionLine& line) {
