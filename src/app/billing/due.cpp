@@ -72,6 +72,7 @@ int run_subscriptions(UnitOfWork& work, Instant at, int batch, RunCounts& counts
     counts += *billed;
     TB_ASSERT(!state.subscription.next_due_at || *state.subscription.next_due_at > at);
   }
+  work.share_counts(nullptr);
   return static_cast<int>(due.size());
 }
 
@@ -84,6 +85,7 @@ int run_graces(UnitOfWork& work, Instant at, int batch, RunCounts& counts) {
     end_grace(work, std::move(invoice));
     ++counts.invoices_issued;
   }
+  work.share_counts(nullptr);
   return static_cast<int>(due.size());
 }
 
