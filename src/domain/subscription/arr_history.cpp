@@ -66,11 +66,11 @@ std::int64_t variable_at(Instant at, std::span<Sold const> all,
     if (known == nullptr || known->period_start_on < each.period_start_on) known = &each;
   }
   Exact sum;
-  for (auto const& [product, value] : last) {
+  for (auto const& product : last) {
     bool const runs = std::ranges::any_of(all, [&](Sold const& each) {
-      return each.line.product_id.value == product && each.at(at);
+      return each.line.product_id.value == product.first && each.at(at);
     });
-    if (runs) sum += value->annual;
+    if (runs) sum += product.second->annual;
   }
   return whole(sum);
 }

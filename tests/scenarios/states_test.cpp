@@ -1,0 +1,125 @@
+// What each state of a subscription allows: every mutation is tried in every state. What is not
+// allowed answers 409 with the state and what is allowed, and changes nothing.
+#include <map>
+#include <set>
+
+#include "app/verify/state_hash.hpp"
+#include "support/installation.hpp"
+
+namespace tallybook {
+
+class States : public testing::OnBothDatabases {
+ protected:
+  void SetUp() override {
+    book.set_clock("2026-01-01T00:00:00Z");
+    customer = book.customer();
+    fee = book.flat_fee("3100");
+  }
+  std::string products() const { return "[{\"id\":\"" + fee + "\"}]"; }
+  std::string in_state(std::string const& state) {
+    if (state == "pending" || state == "voided") {
+      auto const created =
+          book.post("/v2/subscriptions", R"({"customer_id":")" + customer +
+                                             R"(","activation_strategy":"manually","products":)" +
+                                             products() + "}");
+      EXPECT_EQ(created.status, 201) << created.text;
+      auto const id = created.get("id");
+      if (state == "voided") book.post("/v1/subscriptions/" + id + "/cancel", "{}");
+      return id;
+    }
+    auto const id = book.subscribe(customer, products());
+    if (state == "paused") book.post("/v1/subscriptions/" + id + "/pause", "{}");
+    if (state == "cancelled") book.post("/v1/subscriptions/" + id + "/cancel", "{}");
+    if (state == "archived") {
+      auto const replaced = transition(id);
+      EXPECT_EQ(replaced.status, 201) << replaced.text;
+    }
+    if (state == "errored") {
+      book.database().write([&](SqlSession& sql) {
+        return sql.execute(
+                   "UPDATE subscriptions SET status = 'errored', next_due_at = NULL WHERE id = ?",
+                   {id}) == 1;
+      });
+    }
+    return id;
+  }
+  testing::Answer transition(std::string const& id) {
+    return book.post(
+        "/v2/subscriptions/transitions",
+        R"({"source_subscription_id":")" + id +
+            R"(","application_schedule":"immediately","target_subscription":{"products":)" +
+            products() + "}}");
+  }
+  testing::Answer mutate(std::string const& name, std::string const& id) {
+    std::string const one = "/v1/subscriptions/" + id + "/";
+    std::string const update =
+        R"("application_schedule":"immediately","payment_schedule":"immediately","calculation_method":"pro_rata",)";
+    std::string const count =
+        R"({"type":"update_count","payload":{"product_id":")" + fee + R"(","count":1}})";
+    if (name == "activate") return book.post(one + "activate");
+    if (name == "cancel") return book.post(one + "cancel", "{}");
+    if (name == "pause") return book.post(one + "pause", "{}");
+    if (name == "reactivate") return book.post(one + "reactivate");
+    if (name == "reinstate") return book.post(one + "reinstate");
+    if (name == "renew") return book.post(one + "renew", R"({"up_to":"2026-03-15T00:00:00Z"})");
+    if (name == "next-phase") return book.post("/v2/subscriptions/" + id + "/next-phase", "{}");
+    if (name == "refresh-seats")
+      return book.post("/v2/subscriptions/" + id + "/refresh-seat-products");
+    if (name == "put")
+      return book.put("/v2/subscriptions/" + id,
+                      R"({"phases":[{"type":"standard","products":)" + products() + "}]}");
+    if (name == "transition") return transition(id);
+    if (name == "update") return book.post(one + "update", "{" + update + count.substr(1));
+    if (name == "simulate")
+      return book.post(one + "simulate-updates", "{" + update + R"("updates":[)" + count + "]}");
+    return book.post(one + "update-many", "{" + update + R"("updates":[)" + count + "]}");
+  }
+  std::string hash() {
+    std::string text;
+    book.database().read([&](SqlSession& sql) { text = state_hash(sql, book.tenant()); });
+    return text;
+  }
+  std::string customer, fee;
+};
+TB_ON_BOTH_DATABASES(States);
+
+TEST_P(States, EveryMutationInEveryState_IsDoneOrRefusedWithTheState) {
+  std::map<std::string, std::set<std::string>> const allowed = {
+      {"activate", {"pending"}},
+      {"cancel", {"pending", "active", "paused", "errored"}},
+      {"pause", {"active", "paused"}},
+      {"reactivate", {"paused", "errored"}},
+      {"reinstate", {"cancelled"}},
+      {"renew", {"active"}},
+      {"next-phase", {}},  // there is one phase
+      {"refresh-seats", {"active"}},
+      {"put", {"pending", "active"}},
+      {"transition", {"active"}},
+      {"update", {"pending", "active"}},
+      {"simulate", {"pending", "active"}},
+      {"update-many", {"pending", "active"}}};
+  for (std::string const state :
+       {"pending", "active", "paused", "errored", "cancelled", "voided", "archived"}) {
+    for (auto const& [mutation, states] : allowed) {
+      auto const id = in_state(state);
+      ASSERT_EQ(book.get("/v2/subscriptions/" + id).get("status"), state) << mutation;
+      auto const before = hash();
+      auto const answer = mutate(mutation, id);
+      if (states.contains(state)) {
+        EXPECT_TRUE(answer.status == 200 || answer.status == 201)
+            << mutation << " of " << state << ": " << answer.text;
+        continue;
+      }
+      EXPECT_EQ(answer.status, 409) << mutation << " of " << state << ": " << answer.text;
+      EXPECT_EQ(
+          answer.text.find("The subscription is " + (mutation == "next-phase" && state == "active"
+                                                         ? "in its last phase"
+                                                         : state + "; only")) != std::string::npos,
+          true)
+          << mutation << " of " << state << ": " << answer.text;
+      EXPECT_EQ(hash(), before) << mutation << " of " << state;
+    }
+  }
+}
+
+}  // namespace tallybook
