@@ -85,6 +85,24 @@ TEST_P(Organisations, Individual_TheOrganisationIssues_TheChildKeepsAReference) 
   EXPECT_EQ(book.ledger()["output_tax"], -1000 - 1150);
 }
 
+TEST_P(Organisations, Individual_CreditsAreTheCustomers_TheDebtIsOfWhatWasBilled) {
+  auto const unit = child("unit", "every_invoice");
+  auto const credits =
+      book.post("/v1/products",
+                R"({"type":"credit","name":"Credits","price_configurations":[{"currency":"EUR",)"
+                R"("billing_interval":{"period":"months","count":1},"type":"bundle","prices":)"
+                R"([{"type":"bundle","amount":1000,"pack_size":100}]}]})")
+          .get("id");
+  sell(unit, {credits});
+  EXPECT_EQ(invoices_of(group), Shown{"INV-1 to_pay 1100 | Credits 100 1000;"});
+  EXPECT_EQ(invoices_of(unit), Shown{"null charged_on_parent 1100 | Credits 100 1000;"});
+  std::string const balance = "/v1/customers/" + unit + "/credits/" + credits;
+  EXPECT_EQ(book.get(balance).get("current_balance"), "100");
+  EXPECT_EQ(book.post(balance + "/usage", R"({"usage_retained":40})").status, 201);
+  auto const postings = book.get("/v1/customers/" + unit + "/credits/" + credits + "/transactions");
+  EXPECT_EQ(postings.get("data", "0", "balance_after"), "60") << postings.text;
+}
+
 TEST_P(Organisations, Individual_DraftsAndNotes) {
   auto const unit = child("unit", "every_invoice");
   auto const id = sell(unit, {book.flat_fee("10000")}, R"(,"generate_draft_invoices":true)");

@@ -55,11 +55,14 @@ std::int64_t take_back(UnitOfWork& work, Brought& brought, Exact const& share, s
 }
 
 // What the line was sold for is known now; what of it was used already is earned.
-std::int64_t value_line(UnitOfWork& work, Brought& brought, std::int64_t minor) {
+std::int64_t value_line(UnitOfWork& work, Invoice const& invoice, Brought& brought,
+                        std::int64_t minor) {
   auto& [credit, grant] = brought;
   auto transaction = work.records<CreditTransaction>().find(grant.transaction_id.value);
   TB_ASSERT(transaction.has_value());
   std::int64_t const earned = value_grant(grant, minor);
+  // An organisation may be billed by another entity.
+  grant.invoicing_entity_id = invoice.invoicing_entity_id;
   work.records<CreditGrant>().update(grant);
   release_value(work, credit, grant, EntryKind::credits_consumed, transaction->id.value, earned);
   transaction->amount_excluding_tax = minor;
@@ -132,7 +135,7 @@ void settle_line_credits(UnitOfWork& work, InvoiceWithLines& document) {
     std::int64_t const net = line.amount_excluding_tax;
     std::int64_t owed = 0;
     if (!line.original_line_item_id) {
-      owed = sign * value_line(work, *brought, std::max(std::int64_t{0}, sign * net));
+      owed = sign * value_line(work, invoice, *brought, std::max(std::int64_t{0}, sign * net));
     } else if (auto const original = work.records<InvoiceLine>().find(source.value);
                original && original->amount_excluding_tax != 0) {
       std::int64_t const back = std::abs(net);
