@@ -119,6 +119,25 @@ TEST_P(ConnectedSeats, RefreshTermsThatDoNotFit_AreRefused) {
   EXPECT_EQ(book.invoices(), Lines{});
 }
 
+// One a time while events go on and on: each gets its turn.
+TEST_P(ConnectedSeats, Realtime_EventsThatNeverStopLeaveNobodyOut) {
+  std::vector<std::string> ids;
+  std::string const seats_of = product();
+  for (char const* name : {"one", "two", "three"}) {
+    auto const customer =
+        book.customer(R"("name":"C","currency":"EUR","external_id":")" + std::string(name) + "\"");
+    ids.push_back(book.subscribe(
+        customer, "[{\"id\":\"" + seats_of + R"(","seat_refresh":{"mode":"realtime"}}])"));
+    book.event(std::string("seat of ") + name, "2026-01-01T00:00:00Z", "", name, "seat");
+  }
+  for (int i = 0; i < 3; ++i) {
+    book.event("more " + std::to_string(i), "2026-01-01T00:00:00Z", "", "one", "seat");
+    EXPECT_EQ(follow_seats(book.services(), book.tenant(Mode::test), 1), 1);
+  }
+  for (std::size_t i = 1; i < ids.size(); ++i)
+    EXPECT_EQ(book.get("/v2/subscriptions/" + ids[i]).get("products", "0", "count"), "1") << i;
+}
+
 TEST_P(ConnectedSeats, WhatDoesNotFit_IsRefused) {
   auto const customer = book.customer();
   auto const refused = [&](testing::Answer const& answer, char const* field) {

@@ -244,6 +244,7 @@ int refresh_all_seats(UnitOfWork& work) {
 }
 
 std::int64_t follow_seats(Services& services, Tenant const& tenant, std::int64_t most) {
+  // Those that were counted longest ago come first: events that never stop leave nobody out.
   std::vector<std::string> behind;
   services.database.read([&](SqlSession& sql) {
     std::string const mode(mode_text(tenant.mode));
@@ -251,11 +252,12 @@ std::int64_t follow_seats(Services& services, Tenant const& tenant, std::int64_t
     Instant const now = tenant_now(sql, tenant, services.clock);
     behind.clear();
     sql.query(
-        "SELECT DISTINCT subscription_id FROM subscription_lines WHERE account_id = ? AND mode = ? "
+        "SELECT subscription_id FROM subscription_lines WHERE account_id = ? AND mode = ? "
         "AND seats_sequence IS NOT NULL AND seats_sequence <> ? AND detached_at IS NULL AND "
         "replaced_at IS NULL AND subscription_id IN (SELECT s.id FROM subscriptions s WHERE "
         "s.account_id = ? AND s.mode = ? AND s.status = 'active' AND (s.renewed_until IS NULL OR "
-        "s.renewed_until <= ?)) ORDER BY subscription_id LIMIT ?",
+        "s.renewed_until <= ?)) GROUP BY subscription_id ORDER BY MIN(seats_sequence), "
+        "subscription_id LIMIT ?",
         {tenant.account_id, mode, sequence, tenant.account_id, mode, now.ms, most},
         [&](SqlRow const& row) { behind.emplace_back(row.text(0)); });
   });
