@@ -310,6 +310,56 @@ TEST(StoreProperty, CountsOfManyCustomersAreThoseOfEach) {
   EXPECT_TRUE(held);
 }
 
+// Between two sequences nothing changed for a customer outside the span that is told.
+TEST(StoreProperty, NothingChangesOutsideTheSpanOfChanges) {
+  bool const held = rc::check("changed_between is where something changed", [] {
+    Folder folder;
+    auto store = DuckDbEventStore::open(folder.path());
+    Model model;
+    int const steps = *rc::gen::inRange(2, 8);
+    for (int step = 0; step < steps; ++step) {
+      if (*rc::gen::inRange(0, 4) == 0) {
+        remove_some(*store, model);
+        continue;
+      }
+      auto batch = *rc::gen::resize(6, rc::gen::container<std::vector<EventToStore>>(
+                                           rc::gen::exec([] { return any_event(); })));
+      std::uint64_t sequence = store->last_sequence();
+      for (auto const& event : batch) model.versions.push_back({event, ++sequence});
+      RC_ASSERT(store->append(batch) == sequence);
+    }
+    auto const last = static_cast<int>(store->last_sequence());
+    auto const since = static_cast<std::uint64_t>(*rc::gen::inRange(0, last + 1));
+    auto const until =
+        static_cast<std::uint64_t>(*rc::gen::inRange(static_cast<int>(since), last + 1));
+    UsageQuery query = any_query(store->last_sequence());
+    query.customer_ids = {"cus_1"};
+    auto const span =
+        store->changed_between(query.tenant, query.rule.event_type, "cus_1", since, until);
+    auto const same = [&](Instant from, Instant to) {
+      query.from = from;
+      query.to = to;
+      query.as_of = since;
+      auto const before = model.expected(query);
+      query.as_of = until;
+      auto const after = model.expected(query);
+      return before.quantity.str() == after.quantity.str() && before.count == after.count;
+    };
+    Instant const begin{-1'000'000'000'000'000};
+    Instant const end{max_instant_ms};
+    if (!span) {
+      RC_ASSERT(same(begin, end));
+      return;
+    }
+    RC_ASSERT(since < until);
+    // A running value carries what changed to everything after it.
+    bool const running = query.rule.operation == AggregatorOperation::weighted_sum;
+    RC_ASSERT(running || same(begin, span->first));
+    RC_ASSERT(running || same(span->last + 1, end));
+  });
+  EXPECT_TRUE(held);
+}
+
 TEST(StoreProperty, AnswersWhatThePureEvaluatorAnswers) {
   bool const held = rc::check("store equals aggregate()", [] {
     Folder folder;

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "domain/credit/credit.hpp"
+#include "domain/credit/credit_price.hpp"
 
 namespace tallybook {
 namespace credit_grants_test {
@@ -111,6 +112,66 @@ TEST(SplitOverItems, SumsToTheNet) {
     for (auto const part : split_over_items(net, items)) sum += part;
     ASSERT_EQ(sum, net);
   }
+}
+
+CreditAggregator tiers_of_a_month() {
+  PriceTier first;
+  first.type = PriceType::volume;
+  first.from = 0;
+  first.to = 100;
+  first.amount = 1;
+  PriceTier rest = first;
+  rest.from = 100;
+  rest.to.reset();
+  rest.amount = Exact::fraction(1, 3);
+  CreditAggregator entry;
+  entry.aggregator_id = "agg_1";
+  entry.prices = {{first, rest}};
+  entry.reset_interval = Interval{WirePeriod::months, 1};
+  return entry;
+}
+Instant at(char const* text) { return *parse_instant(text); }
+
+TEST(CreditPrice, TiersAreExactToTwelveDecimalsAndDifferencesAddUp) {
+  auto const entry = tiers_of_a_month();
+  EXPECT_EQ(credits_for(entry, 0), 0);
+  EXPECT_EQ(credits_for(entry, 100), 100);
+  EXPECT_EQ(credits_for(entry, 101), *Exact::parse("100.333333333333"));
+  EXPECT_EQ(credits_for(entry, 102), *Exact::parse("100.666666666667"));
+  EXPECT_EQ(credits_for(entry, 103), 101);
+  Exact sum;
+  for (int n = 0; n < 103; ++n) sum += credits_for(entry, n + 1) - credits_for(entry, n);
+  EXPECT_EQ(sum, 101);
+}
+
+TEST(CreditPrice, AWeightIsCreditsForEachUnit) {
+  CreditAggregator entry;
+  entry.weight = *Exact::parse("0.004");
+  EXPECT_EQ(credits_for(entry, 1500), 6);
+  EXPECT_EQ(credits_for(entry, -500), -2);
+}
+
+TEST(CreditPrice, WindowsRunFromTheDayTheBalanceWasOpened) {
+  auto const entry = tiers_of_a_month();
+  auto const zone = *TimeZone::find("Europe/Paris");
+  auto const opened = at("2026-01-31T09:30:00Z");
+  auto const windows = [&](char const* first, char const* last) {
+    return credit_windows(entry, opened, at(first), at(last), zone);
+  };
+  std::vector<InstantRange> const january{{opened, at("2026-02-27T23:00:00Z")}};
+  EXPECT_EQ(windows("2026-01-31T00:00:00Z", "2026-02-27T22:59:59Z"), january) << "months clamp";
+  std::vector<InstantRange> const two{{opened, at("2026-02-27T23:00:00Z")},
+                                      {at("2026-02-27T23:00:00Z"), at("2026-03-30T22:00:00Z")}};
+  EXPECT_EQ(windows("2026-02-01T00:00:00Z", "2026-02-27T23:00:00Z"), two)
+      << "an event on the border is of the window that begins";
+  EXPECT_EQ(windows("2026-02-28T00:00:00Z", "2026-03-01T00:00:00Z"),
+            (std::vector<InstantRange>{two.back()}));
+  EXPECT_TRUE(windows("2026-01-01T00:00:00Z", "2026-01-30T00:00:00Z").empty())
+      << "nothing before the opening counts";
+  auto endless = entry;
+  endless.reset_interval.reset();
+  EXPECT_EQ(credit_windows(endless, opened, opened, opened, zone),
+            (std::vector<InstantRange>{{opened, Instant{max_instant_ms}}}));
 }
 
 }  // namespace credit_grants_test

@@ -59,10 +59,11 @@ Result<std::vector<PriceTier>> to_tiers(std::vector<Price> const& prices, PriceT
     tier.pack_size = price.pack_size.value_or(Exact(1));
     tier.flat_amount = price.flat_amount;
     tier.max_amount = price.max_amount;
+    tier.overage_amount = price.overage_amount;
     for (auto const& number :
          {price.from, price.to, price.amount, price.unit_count, price.percentage,
           price.per_unit_cap, price.per_unit_floor, price.per_unit_fee, price.pack_size,
-          price.flat_amount, price.max_amount}) {
+          price.flat_amount, price.max_amount, price.overage_amount}) {
       if (catalogue_detail::has_long_decimals(number))
         problems.add(at, "expected numbers with at most 12 decimals");
     }
@@ -96,6 +97,7 @@ std::vector<Price> to_api(std::vector<PriceTier> const& tiers, PriceType type) {
     if (type == PriceType::bundle) price.pack_size = tier.pack_size;
     price.flat_amount = tier.flat_amount;
     price.max_amount = tier.max_amount;
+    price.overage_amount = tier.overage_amount;
     prices.push_back(std::move(price));
   }
   return prices;
@@ -124,6 +126,52 @@ PriceConfigurationV1 to_api(PriceConfiguration const& configuration) {
   return wire;
 }
 
+CreditAggregatorV1 to_api(CreditAggregator const& entry) {
+  CreditAggregatorV1 wire;
+  wire.aggregator_id = entry.aggregator_id;
+  if (!entry.prices) {
+    wire.weight = entry.weight;
+    return wire;
+  }
+  PriceType const type = entry.prices->front().type;
+  wire.prices = to_api(*entry.prices, type);
+  if (entry.price_options) wire.price_options = to_api(*entry.price_options, type);
+  wire.reset_interval = entry.reset_interval;
+  return wire;
+}
+
+Result<CreditAggregator> to_credit_aggregator(CreditAggregatorV1 const& input,
+                                              std::string const& path, IdSource& ids) {
+  CreditAggregator entry;
+  entry.aggregator_id = input.aggregator_id;
+  if (!input.prices) {
+    if (!input.weight)
+      return fail(errors::invalid_field(path + ".weight", "give weight or prices in credits"));
+    if (input.price_options)
+      return fail(errors::invalid_field(path + ".price_options", "only prices have options"));
+    if (input.reset_interval)
+      return fail(errors::invalid_field(path + ".reset_interval", "only tiers of prices reset"));
+    entry.weight = *input.weight;
+    return entry;
+  }
+  if (input.weight)
+    return fail(errors::invalid_field(path + ".weight", "give weight or prices, not both"));
+  if (input.prices->empty())
+    return fail(errors::invalid_field(path + ".prices", "needs at least one price"));
+  PriceType const type = input.prices->front().type;
+  TB_TRY(tiers, to_tiers(*input.prices, type, path + ".prices", ids));
+  entry.prices = std::move(tiers);
+  if (input.price_options) {
+    TB_TRY(options, to_price_options(*input.price_options, type, path + ".price_options"));
+    entry.price_options = options;
+  }
+  if (input.reset_interval) {
+    TB_TRY(interval, checked_interval(*input.reset_interval, path + ".reset_interval"));
+    entry.reset_interval = interval;
+  }
+  return entry;
+}
+
 ProductSummary to_summary(Product const& product) {
   ProductSummary wire;
   wire.id = product.id.value;
@@ -147,7 +195,8 @@ ProductSummary to_summary(Product const& product) {
   wire.is_available_on_subscription = product.is_available_on_subscription;
   wire.unit_name = product.unit_name;
   wire.aggregator_id = product.aggregator_id;
-  wire.credit_aggregators = product.credit_aggregators;
+  for (auto const& entry : product.credit_aggregators)
+    wire.credit_aggregators.push_back(to_api(entry));
   wire.low_credits_threshold = product.low_credits_threshold;
   wire.credits_grant_mode = product.credits_grant_mode;
   wire.bundle_items = product.bundle_items;

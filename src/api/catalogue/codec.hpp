@@ -11,6 +11,10 @@ Result<std::vector<PriceTier>> to_tiers(std::vector<Price> const& prices, PriceT
                                         std::string const& path, IdSource& ids);
 std::vector<Price> to_api(std::vector<PriceTier> const& tiers, PriceType type);
 PriceConfigurationV1 to_api(PriceConfiguration const& configuration);
+CreditAggregatorV1 to_api(CreditAggregator const& entry);
+// Problems carry the path ("credit_aggregators[0]").
+Result<CreditAggregator> to_credit_aggregator(CreditAggregatorV1 const& input,
+                                              std::string const& path, IdSource& ids);
 ProductSummary to_summary(Product const& product);
 ProductV1 to_api(Product const& product, std::vector<PriceConfiguration> const& configurations);
 AggregatorV1 to_api(Aggregator const& aggregator);

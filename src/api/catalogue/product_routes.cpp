@@ -165,7 +165,12 @@ Result<Reply> create(Call& call) {
   product.credits_grant_mode = write.credits_grant_mode;
   product.bundle_items = write.bundle_items.value_or(std::vector<BundleItem>{});
   product.aggregator_id = write.aggregator_id;
-  product.credit_aggregators = write.credit_aggregators.value_or(std::vector<CreditAggregator>{});
+  auto const entries = write.credit_aggregators.value_or(std::vector<CreditAggregatorV1>{});
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    TB_TRY(entry, to_credit_aggregator(entries[i], "credit_aggregators[" + std::to_string(i) + "]",
+                                       call.services.ids));
+    product.credit_aggregators.push_back(std::move(entry));
+  }
   if (write.aggregator) {
     if (write.aggregator_id)
       return fail(
@@ -176,7 +181,9 @@ Result<Reply> create(Call& call) {
   }
   product.is_connected_seat_item = product.type == ProductType::seat && product.aggregator_id;
   if (product.type == ProductType::credit && product.aggregator_id) {
-    product.credit_aggregators = {{*product.aggregator_id, Exact(1)}};
+    CreditAggregator entry;
+    entry.aggregator_id = *product.aggregator_id;
+    product.credit_aggregators = {std::move(entry)};
     product.aggregator_id.reset();
   }
   std::vector<PriceConfiguration> configurations;

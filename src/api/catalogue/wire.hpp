@@ -24,13 +24,14 @@ struct Price {
   std::optional<Exact> per_unit_floor;
   std::optional<Exact> per_unit_fee;
   std::optional<Exact> pack_size;
-  std::optional<Exact> flat_amount;  // extension: once when the tier is entered
-  std::optional<Exact> max_amount;   // extension: the most the tier costs
+  std::optional<Exact> flat_amount;     // extension: once when the tier is entered
+  std::optional<Exact> max_amount;      // extension: the most the tier costs
+  std::optional<Exact> overage_amount;  // extension: of each credit used beyond the balance
 };
 BOOST_DESCRIBE_STRUCT(Price, (),
                       (id, type, from, to, amount, unit_count, on_tier_incomplete,
                        on_bucket_incomplete, percentage, per_unit_cap, per_unit_floor, per_unit_fee,
-                       pack_size, flat_amount, max_amount))
+                       pack_size, flat_amount, max_amount, overage_amount))
 
 // ---- filters of events, and prices by them (extensions) ---------------------------------------
 
@@ -69,6 +70,17 @@ struct PriceOptionsInput {
 BOOST_DESCRIBE_STRUCT(PriceOptionsInput, (),
                       (volume, flat_amounts, flat_at_zero, percentage, fee_inside_clamp,
                        free_events, free_amount, floor_at_zero))
+
+// What usage takes from a balance: a weight, or prices in credits (extension).
+struct CreditAggregatorV1 {
+  std::string aggregator_id;
+  std::optional<Exact> weight;
+  std::optional<std::vector<Price>> prices;
+  std::optional<PriceOptionsInput> price_options;
+  std::optional<Interval> reset_interval;
+};
+BOOST_DESCRIBE_STRUCT(CreditAggregatorV1, (),
+                      (aggregator_id, weight, prices, price_options, reset_interval))
 
 struct PriceConfigurationV1 {
   std::string id;
@@ -156,7 +168,7 @@ struct ProductSummary {
   bool is_available_on_subscription = true;
   std::optional<std::string> unit_name;
   std::optional<std::string> aggregator_id;
-  std::vector<CreditAggregator> credit_aggregators;
+  std::vector<CreditAggregatorV1> credit_aggregators;
   std::optional<Exact> low_credits_threshold;
   std::optional<CreditsGrantMode> credits_grant_mode;
   std::vector<BundleItem> bundle_items;
@@ -262,7 +274,7 @@ struct ProductCreate : ProductUpdate {
   std::optional<std::string> aggregator_id;
   std::optional<std::string> unit_name;
   std::optional<bool> is_connected_seat_item;
-  std::optional<std::vector<CreditAggregator>> credit_aggregators;
+  std::optional<std::vector<CreditAggregatorV1>> credit_aggregators;
   std::optional<Exact> low_credits_threshold;
   std::optional<CreditsGrantMode> credits_grant_mode;
   std::optional<std::string> display_mode;

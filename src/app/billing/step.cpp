@@ -6,6 +6,7 @@
 #include "app/billing/late_usage.hpp"
 #include "app/billing/open_invoice.hpp"
 #include "app/credit/line_credits.hpp"
+#include "app/credit/overage.hpp"
 #include "app/subscription/changing.hpp"
 #include "app/subscription/seats.hpp"
 #include "app/subscription/transitions.hpp"
@@ -79,6 +80,8 @@ InvoiceId const& BillingStep::document_id() {
 }
 
 bool BillingStep::claim(InvoiceLine const& line) {
+  // What was used beyond a balance is of no period; the balance knows that it is billed.
+  if (line.charge && line.charge->kind == ChargeKind::overage) return true;
   std::pair const key{line.subscription_line_id->value, line.period_start_on->days};
   if (claimed_.contains(key)) return true;
   if (!claim_charge(work, *line.subscription_line_id, *line.period_start_on, line.id)) return false;
@@ -127,6 +130,8 @@ bool BillingStep::charge(PaymentSchedule schedule) {
           grant_charged_credits(work, state.subscription, line, charged.front(),
                                 document_->invoice.id);
           for (auto& each : charged) add(std::move(each));
+          if (auto beyond = take_overage(work, state.subscription, line, charge.period.start))
+            add(*std::move(beyond));
         }
       } else if (line.type == ProductType::credit) {
         grant_line_credits(work, state.subscription, line,
@@ -137,6 +142,16 @@ bool BillingStep::charge(PaymentSchedule schedule) {
     }
   }
   return any;
+}
+
+void BillingStep::charge_overage() {
+  for (auto const& line : state.lines) {
+    auto const* phase = step_detail::phase_of(state, line.phase_id);
+    bool const running = phase == nullptr || phase->id == state.subscription.current_phase_id;
+    if (line.detached_at || !running || (phase && phase->do_not_invoice_phase)) continue;
+    if (auto beyond = take_overage(work, state.subscription, line, zone.date_of(work.now())))
+      add(*std::move(beyond));
+  }
 }
 
 bool BillingStep::run_events() {

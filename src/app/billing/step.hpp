@@ -30,6 +30,8 @@ class BillingStep {
   [[nodiscard]] std::int64_t charged_minor() const;
   // Charges the lines of that schedule that are due; in advance only while service goes on.
   bool charge(PaymentSchedule schedule);
+  // What was used beyond balances of credits, before the lines that sell them end.
+  void charge_overage();
   // Phases that end, contracts, planned updates and transitions, charges with a date of their own,
   // counts of connected seats.
   bool run_events();

@@ -4,6 +4,7 @@
 
 #include "app/catalogue/price_books.hpp"
 #include "app/customer/customers.hpp"
+#include "domain/credit/credit_price.hpp"
 #include "reflect/describe.hpp"
 #include "reflect/json.hpp"
 
@@ -121,10 +122,15 @@ Result<void> check_product(UnitOfWork& work, Product const& product) {
   for (std::size_t i = 0; i < product.credit_aggregators.size(); ++i) {
     auto const& entry = product.credit_aggregators[i];
     std::string const at = "credit_aggregators[" + std::to_string(i) + "]";
-    if (!work.records<Aggregator>().find(entry.aggregator_id))
+    auto const aggregator = work.records<Aggregator>().find(entry.aggregator_id);
+    if (!aggregator)
       return fail(errors::invalid_field(at + ".aggregator_id", "no such aggregator"));
-    if (entry.weight.is_negative() || entry.weight.is_zero())
-      return fail(errors::invalid_field(at + ".weight", "expected a weight above 0"));
+    if (aggregator->operation == AggregatorOperation::weighted_sum && !aggregator->formula_sql)
+      return fail(errors::invalid_field(
+          at + ".aggregator_id",
+          "an average over time does not take credits: expected another operation"));
+    for (auto const& [field, reason] : problems_of(entry))
+      return fail(errors::invalid_field(at + "." + field, reason));
   }
   return {};
 }
@@ -277,6 +283,13 @@ Result<Aggregator> update_aggregator(UnitOfWork& work, Aggregator const& aggrega
           "allow_negative_values stay as they are; create another aggregator"));
     }
   }
+  bool const averages =
+      aggregator.operation == AggregatorOperation::weighted_sum && !aggregator.formula_sql;
+  if (averages && work.records<Product>().count("credit_aggregators LIKE ?",
+                                                {"%\"" + aggregator.id.value + "\"%"}) > 0)
+    return fail(errors::invalid_field(
+        "operation",
+        "it takes credits: an average over time does not, expected another operation"));
   Aggregator updated = aggregator;
   updated.updated_at = work.now();
   work.records<Aggregator>().update(updated);

@@ -8,6 +8,7 @@
 #include "app/tax/taxes.hpp"
 #include "base/assert.hpp"
 #include "base/log.hpp"
+#include "domain/credit/credit_price.hpp"
 #include "reflect/json.hpp"
 
 namespace tallybook {
@@ -84,6 +85,38 @@ void give_back(UnitOfWork& work, CustomerCredit& credit, Exact const& count,
 
 void top_up_when_low(UnitOfWork& work, CustomerCredit& credit);
 
+// What the entry's usage took between the two sequences. Only windows in which an event changed
+// are counted: tiers may have been running for years.
+Exact taken_between(UnitOfWork& work, CustomerCredit const& credit, CreditAggregator const& entry,
+                    std::uint64_t folded, std::uint64_t sequence) {
+  auto const aggregator = work.records<Aggregator>().find(entry.aggregator_id);
+  TB_ASSERT(aggregator.has_value());
+  auto& events = work.services().events;
+  auto const changed = events.changed_between(work.tenant(), aggregator->entity,
+                                              credit.customer_id.value, folded, sequence);
+  if (!changed) return {};
+  auto const customer = work.records<Customer>().find(credit.customer_id.value);
+  TB_ASSERT(customer.has_value());
+  auto const parties = parties_of(work, customer->invoicing_entity_id, customer->id);
+  TB_ASSERT(parties.has_value());
+  auto const zone = TimeZone::find(parties->entity.timezone).value_or(TimeZone());
+  UsageQuery query;
+  query.tenant = work.tenant();
+  query.rule = rule_of(*aggregator);
+  query.customer_ids = {credit.customer_id.value};
+  Exact taken;
+  for (auto const& window :
+       credit_windows(entry, credit.created_at, changed->first, changed->last, zone)) {
+    query.from = window.start;
+    query.to = window.end;
+    query.as_of = sequence;
+    Exact const now = credits_for(entry, events.usage(query).quantity);
+    query.as_of = folded;
+    taken += now - credits_for(entry, events.usage(query).quantity);
+  }
+  return taken;
+}
+
 // Folds the usage that arrived since the last time into the balance, which the caller holds locked.
 // Usage is counted since the balance was opened: the total as of one sequence less the total as of
 // the last one is what is new, so re-sent and deleted events come out right and none counts twice.
@@ -102,18 +135,7 @@ void fold(UnitOfWork& work, CustomerCredit& credit) {
   }
   bool changed = false;
   for (auto const& entry : product->credit_aggregators) {
-    auto const aggregator = work.records<Aggregator>().find(entry.aggregator_id);
-    TB_ASSERT(aggregator.has_value());
-    UsageQuery query;
-    query.tenant = work.tenant();
-    query.rule = rule_of(*aggregator);
-    query.customer_ids = {credit.customer_id.value};
-    query.from = credit.created_at;
-    query.to = Instant{max_instant_ms};
-    query.as_of = sequence;
-    Exact const now = work.services().events.usage(query).quantity;
-    query.as_of = folded;
-    Exact const used = (now - work.services().events.usage(query).quantity) * entry.weight;
+    Exact const used = taken_between(work, credit, entry, folded, sequence);
     if (used.is_zero()) continue;
     changed = true;
     if (used.is_negative()) {

@@ -100,6 +100,7 @@ void grant_charged_credits(UnitOfWork& work, Subscription const& subscription,
                            SubscriptionLine const& line, InvoiceLine const& charged,
                            InvoiceId const& document, bool again) {
   if (line.type != ProductType::credit || charged.entry_type != EntryType::debit) return;
+  if (charged.charge && charged.charge->kind == ChargeKind::overage) return;
   TB_ASSERT(charged.charge && charged.period_start_on);
   LineGrant wanted;
   wanted.count = line.count;

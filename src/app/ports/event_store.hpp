@@ -89,6 +89,12 @@ struct EventPage {
   std::uint64_t total = 0;
 };
 
+// From the first to the last instant, both included.
+struct TimeSpan {
+  Instant first;
+  Instant last;
+};
+
 class EventStore {
  public:
   virtual ~EventStore() = default;
@@ -123,6 +129,13 @@ class EventStore {
   virtual EventPage list(EventListQuery const& query) = 0;
   // Distinct event types of the tenant with live events, sorted.
   virtual std::vector<std::string> event_types(Tenant const& tenant) = 0;
+
+  // Where in time the events of a customer changed after the sequence `since` up to `as_of`: new,
+  // replaced and deleted ones, wherever their record went. What lies outside counts as it did.
+  virtual std::optional<TimeSpan> changed_between(Tenant const& tenant,
+                                                  std::string const& event_type,
+                                                  std::string const& customer_id,
+                                                  std::uint64_t since, std::uint64_t as_of) = 0;
 
   // The sequence of the newest durable event; 0 when there is none.
   virtual std::uint64_t last_sequence() = 0;

@@ -180,6 +180,11 @@ void refund_amount_at_end(UnitOfWork& work, SubscriptionState const& state) {
 // What waited for an invoice that will not come any more is charged now.
 void charge_what_waits(UnitOfWork& work, SubscriptionState& state) {
   BillingStep step(work, state, work.now());
+  auto const strategy =
+      state.subscription.cancellation_strategy.value_or(CancellationStrategy::end_of_period);
+  if (strategy == CancellationStrategy::end_of_period ||
+      strategy == CancellationStrategy::charge_prorata)
+    step.charge_overage();
   auto const waiting = work.records<PendingCharge>().where(
       "subscription_id = ? ORDER BY created_at, id", {state.subscription.id.value});
   for (auto const& pending : waiting) take_pending(step, pending);

@@ -5,6 +5,7 @@
 
 #include "app/billing/open_invoice.hpp"
 #include "app/credit/line_credits.hpp"
+#include "app/credit/overage.hpp"
 #include "app/invoice/crediting.hpp"
 #include "app/subscription/seats.hpp"
 #include "base/assert.hpp"
@@ -260,6 +261,13 @@ Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
     if (!arrears && !how.direct && how.method == CalculationMethod::pro_rata)
       std::ranges::move(paid_after(work, line->subscription_id, line->product_id, how.cut),
                         std::back_inserter(adjustments.credits));
+    // A line that goes on selling the credits bills it with its next charge.
+    bool const sold_on = std::ranges::any_of(
+        after, [&](auto const* next) { return next->product_id == line->product_id; });
+    if (how.charge_arrears && how.method != CalculationMethod::do_not_charge && !sold_on) {
+      if (auto beyond = take_overage(work, state.subscription, *line, how.cut.day))
+        adjustments.charges.push_back(*std::move(beyond));
+    }
     line->detached_at = how.cut.at;
     line->next_charge_at.reset();
   }

@@ -4,6 +4,7 @@
 
 #include "app/billing/open_invoice.hpp"
 #include "app/coupon/attaching.hpp"
+#include "app/credit/overage.hpp"
 #include "app/subscription/changing.hpp"
 #include "app/subscription/credit_lines.hpp"
 #include "app/subscription/lines.hpp"
@@ -245,6 +246,8 @@ Result<Adjustments> remove_product(BillingStep& step, SubscriptionChange const& 
   Adjustments adjustments;
   auto const method = update.calculation_method;
   if (method != CalculationMethod::do_not_charge) {
+    if (auto beyond = take_overage(step.work, state.subscription, line, cut.day))
+      adjustments.charges.push_back(*std::move(beyond));
     auto const running = running_of(line, cut, method, step.zone);
     if (line.payment_schedule == PaymentSchedule::start) {
       Cut const from = method == CalculationMethod::pay_in_full && running

@@ -388,7 +388,7 @@ void check_credits(Check const& check) {
       balance = after;
     }
     check.expect(name, "current_balance after its transactions", credit.current_balance, balance);
-    check.expect(name, "overage", credit.overage, overage);
+    check.expect(name, "overage", credit.overage + credit.overage_billed, overage);
   });
   check_credits_owed(check, held);
 }

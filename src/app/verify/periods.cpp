@@ -18,6 +18,7 @@ void check_parts(Check const& check, std::string const& source, std::int64_t sta
            {source, start})) {
     auto const facts = line.charge.value_or(ChargeFacts{});
     if (facts.kind == ChargeKind::late_usage && line.original_line_item_id) continue;
+    if (facts.kind == ChargeKind::overage) continue;
     int const times = ++parts[{facts.usage_from, facts.usage_to, facts.group}];
     if (times > 1)
       check.found("subscription line " + source + ": the period from " +
@@ -37,12 +38,15 @@ void check_charges(Check const& check) {
                     format_date({static_cast<std::int32_t>(row.integer(1))}) +
                     ": its invoice line " + std::string(row.text(2)) + " is missing");
       });
+  // Credits used beyond a balance are billed when they are found, of no period.
+  auto whose = check.whose();
+  whose.emplace_back(std::string(R"(%"kind":"overage"%)"));
   check.sql.query(
       "SELECT l.id, l.invoice_id FROM invoice_lines l LEFT JOIN charges c ON "
       "c.subscription_line_id = l.subscription_line_id AND c.period_start_on = l.period_start_on "
       "WHERE l.account_id = ? AND l.mode = ? AND l.subscription_line_id IS NOT NULL AND "
-      "l.entry_type = 'debit' AND c.invoice_line_id IS NULL",
-      check.whose(), [&](SqlRow const& row) {
+      "l.entry_type = 'debit' AND c.invoice_line_id IS NULL AND COALESCE(l.charge, '') NOT LIKE ?",
+      whose, [&](SqlRow const& row) {
         check.found("invoice " + std::string(row.text(1)) + " line " + std::string(row.text(0)) +
                     ": has no charge row of its period");
       });

@@ -54,6 +54,10 @@ Result<void> check_tier(PriceTier const& tier, PriceType type, std::string_view 
   if (tier.percentage > 1'000'000 || tier.percentage < -1'000'000) {
     return refuse(path, index, "percentage", "is out of range");
   }
+  if (tier.overage_amount && type != PriceType::bundle)
+    return refuse(path, index, "overage_amount", "only a bundle of credits has it");
+  if (tier.overage_amount && (tier.overage_amount->is_negative() || too_large(tier.overage_amount)))
+    return refuse(path, index, "overage_amount", "expected 0 to 10^15 minor units");
   if (bad_border(tier.from)) return refuse(path, index, "from", "must be 0 or more, up to 10^30");
   if (bad_border(tier.to)) return refuse(path, index, "to", "must be above 0, up to 10^30");
   return {};

@@ -45,6 +45,8 @@ struct PriceTier {
   // above 0), whatever on_incomplete says. max_amount: the most this tier may cost, flat included.
   std::optional<Exact> flat_amount;
   std::optional<Exact> max_amount;
+  // bundle only, extension: minor units of each credit used beyond the balance.
+  std::optional<Exact> overage_amount;
 };
 
 // The account's choices where billing systems disagree (docs/policies.md). The defaults are ours.

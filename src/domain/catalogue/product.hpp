@@ -46,7 +46,7 @@ Interval to_interval(BillingInterval interval);
 BOOST_DESCRIBE_STRUCT(PriceTier, (),
                       (id, type, from, to, amount, unit_count, on_incomplete, percentage,
                        per_unit_cap, per_unit_floor, per_unit_fee, pack_size, flat_amount,
-                       max_amount))
+                       max_amount, overage_amount))
 BOOST_DESCRIBE_ENUM(VolumeMeans, graduated, all_units)
 BOOST_DESCRIBE_ENUM(FlatAmounts, each_entered, reached_only)
 BOOST_DESCRIBE_ENUM(PercentageMeans, per_event, graduated_total)
@@ -79,8 +79,14 @@ BOOST_DEFINE_ENUM_CLASS(CreditsGrantMode, prorated, full_allowance)
 struct CreditAggregator {
   std::string aggregator_id;
   Exact weight = 1;  // credits per unit of usage (CRE-2)
+  // Extension: prices in credits instead of the weight. Their tiers begin anew with every
+  // reset_interval, counted from the day the balance was opened; without one they never do.
+  std::optional<std::vector<PriceTier>> prices;
+  std::optional<PriceOptions> price_options;
+  std::optional<Interval> reset_interval;
 };
-BOOST_DESCRIBE_STRUCT(CreditAggregator, (), (aggregator_id, weight))
+BOOST_DESCRIBE_STRUCT(CreditAggregator, (),
+                      (aggregator_id, weight, prices, price_options, reset_interval))
 
 struct Product {
   ProductId id;

@@ -36,7 +36,8 @@ bool of_products(AttachedCoupon const& attached, ProductId const& product) {
 
 bool once_a_period(InvoiceLine const& line) {
   auto const kind = line.charge ? line.charge->kind : ChargeKind::period;
-  return kind == ChargeKind::period || kind == ChargeKind::cancellation;
+  return kind == ChargeKind::period || kind == ChargeKind::cancellation ||
+         kind == ChargeKind::overage;
 }
 
 // How often a year the line is charged.

@@ -37,6 +37,7 @@ struct CustomerCredit {
   std::string name;
   Exact current_balance;  // what the grants still hold; never below 0
   Exact overage;          // used beyond the balance, kept visible (policies: credits below zero)
+  Exact overage_billed;   // what was beyond it and is on an invoice by now
   std::optional<Exact> low_count_threshold;
   JsonText auto_topup;  // a CreditAutoTopup, or null
   std::optional<Instant> last_refreshed_at;
@@ -45,7 +46,7 @@ struct CustomerCredit {
   Instant updated_at;
 };
 BOOST_DESCRIBE_STRUCT(CustomerCredit, (),
-                      (id, customer_id, product_id, name, current_balance, overage,
+                      (id, customer_id, product_id, name, current_balance, overage, overage_billed,
                        low_count_threshold, auto_topup, last_refreshed_at, refreshed_sequence,
                        created_at, updated_at))
 

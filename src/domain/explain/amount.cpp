@@ -162,6 +162,12 @@ ExplanationNode computed(ExplainedLine const& explained) {
                    input("units", line.units_count, "invoice_line.units_count"),
                    input("price of a unit", line.unit_amount, "invoice_line.unit_amount"));
   if (line.usage_quantity) return usage_amount(explained);
+  if (line.charge && line.charge->kind == ChargeKind::overage)
+    return product("credits used beyond the balance",
+                   input("credits", line.units_count, "invoice_line.units_count"),
+                   input("price of a credit beyond the balance",
+                         explained.source->prices.front().overage_amount.value_or(Exact(0)),
+                         "subscription_line.prices.overage_amount"));
   if (explained.replaced) return change_amount(explained);
   return count_amount(*explained.source, line.units_count, "invoice_line.units_count",
                       prices_of(explained), fraction_of(line, *explained.source));

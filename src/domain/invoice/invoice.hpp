@@ -162,7 +162,7 @@ BOOST_DESCRIBE_STRUCT(Invoice, (InvoiceDetails),
 
 // What a computed line is a charge of.
 BOOST_DEFINE_ENUM_CLASS(ChargeKind, period, change, change_credit, transition, transition_credit,
-                        cancellation, late_usage, minimum_fee)
+                        cancellation, late_usage, minimum_fee, overage)
 // Which time proration counts (PRO-2, update precision).
 BOOST_DEFINE_ENUM_CLASS(ProrationBasis, calendar_days, milliseconds)
 

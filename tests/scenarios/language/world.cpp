@@ -190,7 +190,7 @@ Value Timeline::price_of(Statement const& statement, std::string const& type) {
 // product platform fee 100.00 monthly
 // product seats seat [of AGGREGATOR] 20.00 monthly | product desks seat volume monthly, with tiers
 // below product tokens usage of AGGREGATOR volume monthly, with tiers below product pack
-// credits 10.00 for 100 monthly
+// credits 10.00 for 100 [beyond 0.15] monthly
 void Timeline::product(Statement const& statement) {
   static std::set<std::string> const models = {"volume", "bulk", "packaged", "bps"};
   Words words(statement, 1);
@@ -236,6 +236,9 @@ void Timeline::product(Statement const& statement) {
     single("bundle", words.next("an amount"));
     if (words.take("for"))
       (*prices.as_array())[0]["pack_size"] = Value::number(words.next("a count"));
+    if (words.take("beyond"))
+      (*prices.as_array())[0]["overage_amount"] =
+          world_detail::decimal(money(words.next("an amount"), statement.line));
   } else {
     throw Failure(statement.line, "expected fee, seat, usage or credits");
   }

@@ -174,6 +174,15 @@ EventPage DuckDbEventStore::list(EventListQuery const& query) {
 std::vector<std::string> DuckDbEventStore::event_types(Tenant const& tenant) {
   return unavailable_only([&] { return parts_->reader.event_types(tenant); });
 }
+std::optional<TimeSpan> DuckDbEventStore::changed_between(Tenant const& tenant,
+                                                          std::string const& event_type,
+                                                          std::string const& customer_id,
+                                                          std::uint64_t since,
+                                                          std::uint64_t as_of) {
+  return unavailable_only([&] {
+    return parts_->reader.changed_between(tenant, event_type, customer_id, since, as_of);
+  });
+}
 std::uint64_t DuckDbEventStore::last_sequence() { return parts_->core.durable.load(); }
 std::uint64_t DuckDbEventStore::backup_to(std::string const& folder) {
   return unavailable_only([&] { return parts_->backup(folder); });

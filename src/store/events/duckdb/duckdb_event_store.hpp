@@ -37,6 +37,9 @@ class DuckDbEventStore final : public EventStore {
   std::vector<UsageTick> usage_over_time(UsageQuery const& query, TickSize size) override;
   EventPage list(EventListQuery const& query) override;
   std::vector<std::string> event_types(Tenant const& tenant) override;
+  std::optional<TimeSpan> changed_between(Tenant const& tenant, std::string const& event_type,
+                                          std::string const& customer_id, std::uint64_t since,
+                                          std::uint64_t as_of) override;
   std::uint64_t last_sequence() override;
   // Appends wait while the files are copied; reads go on.
   std::uint64_t backup_to(std::string const& folder) override;

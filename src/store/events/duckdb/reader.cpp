@@ -360,6 +360,24 @@ EventPage Reader::list(EventListQuery const& query) {
   return page;
 }
 
+std::optional<TimeSpan> Reader::changed_between(Tenant const& tenant, std::string const& event_type,
+                                                std::string const& customer_id, std::uint64_t since,
+                                                std::uint64_t as_of) {
+  auto const live = prepare(tenant, event_type, {customer_id}, as_of);
+  if (!live) return std::nullopt;
+  // What is new, and what it took the place of: a record may have had another time or customer.
+  auto const changed = [&](char const* table, char const* sequence) {
+    return fmt::format(
+        "SELECT ts FROM {0} WHERE stream = {1} AND customer = {2} AND {3} > {4} AND {3} <= {5}",
+        table, live->streams.front(), live->customers.front(), sequence, since, as_of);
+  };
+  auto connection = core_.engine.lease();
+  Rows rows = connection->query("SELECT min(ts), max(ts) FROM (" + changed("events", "sequence") +
+                                " UNION ALL " + changed("superseded", "by_sequence") + ")");
+  if (!rows.next() || rows.is_null(0)) return std::nullopt;
+  return TimeSpan{Instant{rows.whole(0)}, Instant{rows.whole(1)}};
+}
+
 std::vector<std::string> Reader::event_types(Tenant const& tenant) {
   std::vector<std::string> names;
   LiveVersions live;

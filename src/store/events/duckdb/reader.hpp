@@ -23,6 +23,9 @@ class Reader {
   std::vector<UsageTick> over_time(UsageQuery const& query, TickSize size);
   EventPage list(EventListQuery const& query);
   std::vector<std::string> event_types(Tenant const& tenant);
+  std::optional<TimeSpan> changed_between(Tenant const& tenant, std::string const& event_type,
+                                          std::string const& customer_id, std::uint64_t since,
+                                          std::uint64_t as_of);
 
  private:
   struct Folded {
