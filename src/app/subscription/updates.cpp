@@ -1,6 +1,8 @@
 #include "app/subscription/updates.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "app/billing/open_invoice.hpp"
 #include "app/coupon/attaching.hpp"
@@ -86,9 +88,16 @@ void charge_used(UnitOfWork& work, SubscriptionState const& state, SubscriptionL
                     std::back_inserter(adjustments.charges));
 }
 
+// Where a change starts from when its batch changed the product before: from the line as the batch
+// found it, or from nothing.
+struct Before {
+  bool in_batch = false;
+  std::optional<SubscriptionLine> line;
+};
+
 // New terms for a running line, from the cut on (PRO-1 to PRO-5).
 Adjustments change_terms(BillingStep& step, std::size_t index, SubscriptionLine const& wanted,
-                         Cut const& cut, CalculationMethod method) {
+                         Cut const& cut, CalculationMethod method, Before const& batch) {
   auto& work = step.work;
   auto& state = step.state;
   Adjustments adjustments;
@@ -108,24 +117,27 @@ Adjustments change_terms(BillingStep& step, std::size_t index, SubscriptionLine 
   }
   work.records<SubscriptionLine>().insert(fresh);
   if (arrears || !running || method == CalculationMethod::do_not_charge) return adjustments;
-  Exact const before = full_price(old);
+  bool const added = batch.in_batch && !batch.line;
+  SubscriptionLine const& base = batch.in_batch && batch.line ? *batch.line : old;
+  Exact const before = added ? Exact(0) : full_price(base);
   Exact const after = full_price(fresh);
   if (after > before) {
-    adjustments.charges.push_back(change_line(work, state, fresh, &old, running->rest,
-                                              running->cycle, ChargeKind::change, cut.basis));
+    adjustments.charges.push_back(change_line(work, state, fresh, added ? nullptr : &base,
+                                              running->rest, running->cycle, ChargeKind::change,
+                                              cut.basis));
   } else if (after < before) {
     Cut const from = method == CalculationMethod::pay_in_full
                          ? Cut{running->dates.start, step.zone.start_of(running->dates.start)}
                          : cut;
     std::optional<Exact> removed;
-    if (fresh.count < old.count) removed = old.count - fresh.count;
+    if (fresh.count < base.count) removed = base.count - fresh.count;
     give_back(work, state, fresh.product_id, from, (before - after) / before, removed, adjustments);
   }
   return adjustments;
 }
 
 Result<Adjustments> update_count(BillingStep& step, SubscriptionChange const& change,
-                                 SubscriptionUpdate& update, Cut const& cut) {
+                                 SubscriptionUpdate& update, Cut const& cut, Before const& batch) {
   auto const index = line_of_product(step.state, change.product_id);
   if (!index)
     return fail(
@@ -144,17 +156,17 @@ Result<Adjustments> update_count(BillingStep& step, SubscriptionChange const& ch
     return fail(errors::invalid_field(change.path + ".count", "expected 0 to 10^9"));
   update.previous_count = wanted.count;
   update.new_count = change.count;
-  if (wanted.count == *change.count) return Adjustments{};
+  if (wanted.count == *change.count && !batch.in_batch) return Adjustments{};
   wanted.count = *change.count;
   TB_CHECK(check_credit_line(wanted, change.path));
   if (full_price(wanted) > Exact(max_amount_minor))
     return fail(errors::invalid_field(change.path + ".count",
                                       "the price of a period is more than 10^15 minor units"));
-  return change_terms(step, *index, wanted, cut, update.calculation_method);
+  return change_terms(step, *index, wanted, cut, update.calculation_method, batch);
 }
 
 Result<Adjustments> update_prices(BillingStep& step, SubscriptionChange const& change,
-                                  SubscriptionUpdate& update, Cut const& cut) {
+                                  SubscriptionUpdate& update, Cut const& cut, Before const& batch) {
   auto const index = line_of_product(step.state, change.product_id);
   if (!index)
     return fail(
@@ -171,7 +183,7 @@ Result<Adjustments> update_prices(BillingStep& step, SubscriptionChange const& c
   if (full_price(wanted) > Exact(max_amount_minor))
     return fail(errors::invalid_field(change.path + ".prices",
                                       "the price of a period is more than 10^15 minor units"));
-  return change_terms(step, *index, wanted, cut, update.calculation_method);
+  return change_terms(step, *index, wanted, cut, update.calculation_method, batch);
 }
 
 Result<Adjustments> add_product(BillingStep& step, SubscriptionChange const& change,
@@ -300,16 +312,16 @@ Result<Adjustments> remove_coupon_of(BillingStep& step, SubscriptionChange const
 }
 
 Result<Adjustments> apply_one(BillingStep& step, SubscriptionChange const& change,
-                              SubscriptionUpdate& update, Cut const& cut) {
+                              SubscriptionUpdate& update, Cut const& cut, Before const& batch) {
   switch (update.type) {
     case UpdateType::add_product:
       return add_product(step, change, update, cut);
     case UpdateType::remove_product:
       return remove_product(step, change, update, cut);
     case UpdateType::update_count:
-      return update_count(step, change, update, cut);
+      return update_count(step, change, update, cut, batch);
     case UpdateType::update_prices:
-      return update_prices(step, change, update, cut);
+      return update_prices(step, change, update, cut, batch);
     case UpdateType::add_coupon:
       return add_coupon(step, change);
     case UpdateType::remove_coupon:
@@ -318,17 +330,39 @@ Result<Adjustments> apply_one(BillingStep& step, SubscriptionChange const& chang
   return remove_coupon_of(step, change);
 }
 
-// What a line that begins now costs at once, beside the adjustments.
-std::int64_t first_charge(BillingStep const& step, SubscriptionUpdate const& update) {
-  if (update.type != UpdateType::add_product || step.state.lines.empty()) return 0;
-  auto const& line = step.state.lines.back();
-  bool const due = line.payment_schedule == PaymentSchedule::start && line.next_charge_at &&
-                   *line.next_charge_at <= step.due;
-  if (!due) return 0;
+// What lines that begin now cost at once, beside the adjustments.
+std::int64_t first_charges(BillingStep const& step, std::set<std::string> const& added) {
   auto const currency = Currency::parse(step.state.subscription.currency).value_or(Currency());
-  return Money::rounded(charge_amount(line, due_charge(line).fraction(), 0, {}).amount_minor,
-                        currency)
-      .minor;
+  std::int64_t sum = 0;
+  for (auto const& line : step.state.lines) {
+    bool const due = added.contains(line.product_id.value) && !line.detached_at &&
+                     line.payment_schedule == PaymentSchedule::start && line.next_charge_at &&
+                     *line.next_charge_at <= step.due;
+    if (!due) continue;
+    auto const amount = charge_amount(line, due_charge(line).fraction(), 0, {}).amount_minor;
+    sum = checked_add(sum, Money::rounded(amount, currency).minor);
+  }
+  return sum;
+}
+
+// The changes of a product since it stood as its batch found it, or was added by it.
+struct Since {
+  std::optional<SubscriptionLine> line;  // none: the batch added it
+  std::vector<std::size_t> changes;
+};
+
+// A further change of a product is one from where the batch found it: what the changes before it
+// came to is dropped. In arrears the used part was charged at the terms it was used at.
+Before restate(BillingStep const& step, std::string const& product,
+               std::map<std::string, Since>& touched, std::vector<Adjustments>& parts) {
+  auto const index = line_of_product(step.state, product);
+  if (!index) return {};
+  auto const& line = step.state.lines[*index];
+  auto const& since = touched.try_emplace(product, Since{line, {}}).first->second;
+  if (line.payment_schedule == PaymentSchedule::start) {
+    for (std::size_t const change : since.changes) parts[change] = {};
+  }
+  return {!since.changes.empty(), since.line};
 }
 
 struct Applied {
@@ -339,16 +373,33 @@ Result<Applied> apply_all(BillingStep& step, std::vector<SubscriptionChange> con
                           std::vector<SubscriptionUpdate>& updates, Cut const& cut) {
   Applied applied;
   auto const currency = Currency::parse(step.state.subscription.currency).value_or(Currency());
+  std::set<std::string> added;
+  std::vector<Adjustments> parts;
+  std::map<std::string, Since> touched;
   for (std::size_t i = 0; i < changes.size(); ++i) {
-    TB_TRY(adjustments, apply_one(step, changes[i], updates[i], cut));
-    std::int64_t const amount =
-        checked_add(adjustments.net(currency), first_charge(step, updates[i]));
-    updates[i].adjustment_amount = amount;
-    updates[i].status = UpdateStatus::applied;
-    updates[i].applied_at = step.work.now();
-    applied.amount = checked_add(applied.amount, amount);
-    applied.adjustments.add(std::move(adjustments));
+    auto& update = updates[i];
+    bool const of_product =
+        update.type != UpdateType::add_coupon && update.type != UpdateType::remove_coupon;
+    std::string const product = of_product ? update.product_id : "";
+    Before before;
+    if (update.type == UpdateType::add_product) {
+      added.insert(product);
+      touched.insert_or_assign(product, Since{});
+    } else if (of_product) {
+      before = restate(step, product, touched, parts);
+    }
+    TB_TRY(adjustments, apply_one(step, changes[i], update, cut, before));
+    parts.push_back(std::move(adjustments));
+    if (of_product) touched[product].changes.push_back(i);
+    if (update.type == UpdateType::remove_product) touched.erase(product);
+    std::int64_t amount = first_charges(step, added);
+    for (auto const& part : parts) amount = checked_add(amount, part.net(currency));
+    update.adjustment_amount = checked_add(amount, -applied.amount);
+    update.status = UpdateStatus::applied;
+    update.applied_at = step.work.now();
+    applied.amount = amount;
   }
+  for (auto& part : parts) applied.adjustments.add(std::move(part));
   return applied;
 }
 
@@ -508,24 +559,41 @@ void apply_planned_updates(BillingStep& step) {
       "created_at, batch_id, position",
       {step.state.subscription.id.value, step.due.ms});
   bool any = false;
-  for (auto& update : planned) {
-    std::vector<SubscriptionChange> const change{stored_change(update)};
-    std::vector<SubscriptionUpdate> one{update};
-    Cut const cut{step.zone.date_of(*update.apply_at), *update.apply_at, update.precision};
+  std::set<std::string> touched;
+  for (std::size_t first = 0, next = 0; first < planned.size(); first = next) {
+    std::vector<SubscriptionChange> changes;
+    std::vector<SubscriptionUpdate> batch;
+    for (next = first; next < planned.size() && planned[next].batch_id == planned[first].batch_id;
+         ++next) {
+      changes.push_back(stored_change(planned[next]));
+      batch.push_back(planned[next]);
+    }
+    // What an earlier batch charged for the same products must be on a document to be given back.
+    bool const again = std::ranges::any_of(batch, [&](auto const& update) {
+      return !update.product_id.empty() && touched.contains(update.product_id);
+    });
+    if (again) {
+      RunCounts counts;
+      step.finish(counts);
+    }
+    Cut const cut{step.zone.date_of(*batch.front().apply_at), *batch.front().apply_at,
+                  batch.front().precision};
     work.sql().execute("SAVEPOINT planned_update");
     SubscriptionState const before = step.state;
-    auto applied = apply_all(step, change, one, cut);
+    auto applied = apply_all(step, changes, batch, cut);
     if (applied) {
-      settle(step, std::move(applied->adjustments), settlement_of(update));
-      update = one.front();
+      settle(step, std::move(applied->adjustments), settlement_of(batch.front()));
       any = true;
     } else {
       work.sql().execute("ROLLBACK TO SAVEPOINT planned_update");
       step.state = before;
-      update.status = UpdateStatus::cancelled;
+      for (auto& update : batch) update.status = UpdateStatus::cancelled;
     }
     work.sql().execute("RELEASE SAVEPOINT planned_update");
-    work.records<SubscriptionUpdate>().update(update);
+    for (auto const& update : batch) {
+      touched.insert(update.product_id);
+      work.records<SubscriptionUpdate>().update(update);
+    }
   }
   if (any)
     work.emit("subscription.updated", step.state.subscription.customer_id,
