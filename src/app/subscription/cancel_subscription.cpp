@@ -120,10 +120,35 @@ void credit(UnitOfWork& work, SubscriptionState const& state, InvoiceId const& i
                     state.subscription.cancellation_refund_method);
 }
 
+// What waits for an invoice is cut to the days that were used.
+void cut_waiting(UnitOfWork& work, SubscriptionId const& subscription, Unused const& part,
+                 TimeZone const& zone) {
+  for (auto& waiting : work.records<PendingCharge>().where("subscription_id = ? ORDER BY id",
+                                                           {subscription.value})) {
+    auto& line = waiting.line;
+    if (line.id != part.original.id) continue;
+    if (part.net == line.exact_amount) {
+      work.records<PendingCharge>().erase(waiting.id.value);
+      return;
+    }
+    Exact const share = (line.exact_amount - part.net) / line.exact_amount;
+    line.exact_amount -= part.net;
+    line.unit_amount *= share;
+    if (line.charge) line.charge->fraction *= share;
+    if (line.period_start_on && *line.period_start_on < part.period.start) {
+      line.period_end_on = part.period.start;
+      line.period_ends_at = zone.start_of(part.period.start);
+    }
+    work.records<PendingCharge>().update(waiting);
+    return;
+  }
+}
+
 // Gives one unused part back: cut from a document without a number, else to be credited.
 void give_back(UnitOfWork& work, SubscriptionState const& state, SubscriptionLine const& line,
                Unused const& part, std::map<std::string, std::vector<CreditPart>>& by_invoice,
                TimeZone const& zone) {
+  if (part.original.invoice_id.empty()) return cut_waiting(work, state.subscription.id, part, zone);
   // Locked: it may be issued at this very moment.
   auto invoice = work.records<Invoice>().find_for_update(part.original.invoice_id.value);
   if (!invoice) return;
@@ -308,9 +333,8 @@ Result<SubscriptionState> cancel_subscription(UnitOfWork& work, SubscriptionId c
   if (terms.strategy == CancellationStrategy::end_of_period &&
       subscription.status == SubscriptionStatus::active) {
     // From the wanted moment on, the periods then running are finished first.
-    if (auto const end = end_of_running_periods(state.lines);
-        end && zone.start_of(*end) > *subscription.cancel_at)
-      subscription.cancel_at = zone.start_of(*end);
+    if (auto const end = end_of_periods_at(state.lines, *subscription.cancel_at, zone))
+      subscription.cancel_at = std::max(*subscription.cancel_at, zone.start_of(*end));
   }
   if (*subscription.cancel_at > work.now()) {
     save_state(work, state, false);

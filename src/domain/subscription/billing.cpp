@@ -223,6 +223,23 @@ std::optional<Date> end_of_running_periods(std::vector<SubscriptionLine> const& 
   return end;
 }
 
+std::optional<Date> end_of_periods_at(std::vector<SubscriptionLine> const& lines, Instant at,
+                                      TimeZone const& zone) {
+  Date const day = zone.date_of(at);
+  bool const at_midnight = zone.start_of(day) == at;
+  std::optional<Date> end;
+  for (auto const& line : lines) {
+    auto const running = end_of_running_periods({line});
+    if (!running) continue;
+    Date line_end = *running;
+    // A period that ends at that very midnight has ended.
+    bool const further = at_midnight ? line_end < day : line_end <= day;
+    if (further) line_end = cycle_at(line, at_midnight ? day - 1 : day).end;
+    if (!end || line_end > *end) end = line_end;
+  }
+  return end;
+}
+
 Exact annual_value(std::vector<SubscriptionLine> const& lines) {
   Exact total;
   for (auto const& line : lines) {

@@ -94,6 +94,10 @@ struct ProratedPart {
 [[nodiscard]] std::optional<Date> end_of_running_periods(
     std::vector<SubscriptionLine> const& lines);
 
+// The same of the periods that will run at `at`, or end there; nothing to come is before that.
+[[nodiscard]] std::optional<Date> end_of_periods_at(std::vector<SubscriptionLine> const& lines,
+                                                    Instant at, TimeZone const& zone);
+
 // Annual value of the recurring lines that are no usage, exact minor units (ANA-2 without coupons).
 [[nodiscard]] Exact annual_value(std::vector<SubscriptionLine> const& lines);
 
