@@ -154,6 +154,13 @@ bool takes_over(SubscriptionLine const& next, SubscriptionLine const& line) {
          line.payment_schedule == PaymentSchedule::end;
 }
 
+// The period of the line that begins on the day was charged in advance.
+bool is_paid_from(SubscriptionLine const& line, Date day, TimeZone const& zone) {
+  if (line.payment_schedule != PaymentSchedule::start || !line.next_charge_at) return false;
+  auto const dates = running_dates(line, zone);
+  return dates && dates->start == day;
+}
+
 }  // namespace changing_detail
 
 void Adjustments::add(Adjustments&& other) {
@@ -236,6 +243,7 @@ InvoiceLine change_line(UnitOfWork& work, SubscriptionState const& state,
   return std::move(charged);
 }
 
+using changing_detail::is_paid_from;
 using changing_detail::takes_over;
 
 Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
@@ -244,12 +252,13 @@ Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
                       Handover const& how, TimeZone const& zone) {
   Adjustments adjustments;
   std::vector<SubscriptionLine> running;
+  for (auto const* line : before) running.push_back(*line);
   for (auto* line : before) {
-    running.push_back(*line);
     auto const dates = running_dates(*line, zone);
     bool const arrears = line->payment_schedule == PaymentSchedule::end;
+    // A period that goes on is charged whole at its end; one that is cut short is charged here.
     bool const taken_over =
-        how.method == CalculationMethod::do_not_charge && !how.direct &&
+        how.method == CalculationMethod::do_not_charge && !how.direct && how.keep_cycles &&
         std::ranges::any_of(after, [&](auto const* next) { return takes_over(*next, *line); });
     if (arrears && dates && how.charge_arrears && !taken_over && line->next_charge_at &&
         dates->start < how.cut.day) {
@@ -277,12 +286,19 @@ Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
       line->count = connected_seats(work, state.subscription.customer_id, *line->aggregator_id,
                                     work.now() + 1);
     auto const* joined = how.keep_cycles && !how.direct ? cycle_to_join(*line, running) : nullptr;
+    // A period that begins on the cut's day was paid already when nothing is to be charged.
+    auto const* paid =
+        how.method == CalculationMethod::do_not_charge ? cycle_to_join(*line, running) : nullptr;
+    bool const waived = paid != nullptr && is_paid_from(*paid, how.cut.day, zone) &&
+                        line->payment_schedule == PaymentSchedule::start;
     if (joined == nullptr) {
       start_phase_line(*line, phase, how.cut.day, zone);
       line->attached_at = how.cut.at;
+      if (waived) skip_charges(*line, zone.start_of(how.cut.day), zone);
       continue;
     }
     join_cycle(*line, *joined, how.cut.day, zone);
+    if (waived) skip_charges(*line, zone.start_of(how.cut.day), zone);
     Period const cycle = cycle_at(*line, how.cut.day);
     bool const rest = line->payment_schedule == PaymentSchedule::start && cycle.start < how.cut.day;
     if (how.method == CalculationMethod::do_not_charge && takes_over(*line, *joined))
