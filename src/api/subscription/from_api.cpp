@@ -254,9 +254,8 @@ Result<void> add_products(std::vector<SubscriptionProductInput> const& products,
   for (std::size_t i = 0; i < products.size(); ++i) {
     TB_TRY(line, to_line(products[i], prefix + "[" + std::to_string(i) + "]", ids));
     // invoice_schedule: when the products that do not say it themselves are invoiced.
-    if (schedule && !line.payment_schedule && products[i].payment_interval &&
-        products[i].payment_interval->period != WirePeriod::once)
-      line.payment_schedule =
+    if (schedule)
+      line.default_schedule =
           *schedule == InvoiceSchedule::period_end ? PaymentSchedule::end : PaymentSchedule::start;
     phase.lines.push_back(std::move(line));
   }

@@ -136,9 +136,12 @@ Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
   line.unit_name = wanted.unit_name ? wanted.unit_name : product->unit_name;
   line.aggregator_id = product->aggregator_id;
   TB_CHECK(price_line(work, wanted, *product, customer, currency, line));
-  line.payment_schedule = wanted.payment_schedule.value_or(
-      product->type == ProductType::dynamic ? PaymentSchedule::end : PaymentSchedule::start);
   bool const credits = product->type == ProductType::credit;
+  bool const usage = product->type == ProductType::dynamic;
+  auto schedule = usage ? PaymentSchedule::end : PaymentSchedule::start;
+  if (!usage && !credits && line.payment_interval.period != WirePeriod::once)
+    schedule = wanted.default_schedule.value_or(schedule);
+  line.payment_schedule = wanted.payment_schedule.value_or(schedule);
   line.count = wanted.count.value_or(credits ? line.prices.front().pack_size : Exact(1));
   if (is_connected_seat(line))
     line.count = connected_seats(work, customer.id, *line.aggregator_id, work.now() + 1);

@@ -28,6 +28,8 @@ struct NewLine : NewMetering {
   bool description_display_interval_dates = false;
   std::optional<Interval> payment_interval;
   std::optional<PaymentSchedule> payment_schedule;
+  // Of the subscription: for what repeats and is neither usage nor credits.
+  std::optional<PaymentSchedule> default_schedule;
   std::optional<PriceType> price_type;
   std::vector<PriceTier> prices;
   std::optional<Exact> count;
@@ -42,8 +44,8 @@ struct NewLine : NewMetering {
 };
 BOOST_DESCRIBE_STRUCT(NewLine, (NewMetering),
                       (product_id, name, description, description_display_interval_dates,
-                       payment_interval, payment_schedule, price_type, prices, count, unit_name,
-                       min_committed_count, min_amount, max_amount, seat_refresh,
+                       payment_interval, payment_schedule, default_schedule, price_type, prices,
+                       count, unit_name, min_committed_count, min_amount, max_amount, seat_refresh,
                        credits_expiration_in_days, expire_credits_at_end_of_period, path))
 
 struct NewPhase {
