@@ -249,6 +249,7 @@ std::vector<FilterField> const& configuration_fields() {
   static std::vector<FilterField> const list = {
       {"id", "id"},
       {"product_id", "product_id"},
+      {"price_book_id", "price_book_id"},
       {"status", "status", FieldKind::choice, {"active", "archived"}},
       {"currency", "currency", FieldKind::choice, currency_codes()}};
   return list;

@@ -73,7 +73,7 @@ Result<SubscriptionState> state_of(Call& call) {
 Result<Reply> list(Call& call) {
   auto const condition = visible(call.query);
   return offset_list<Subscription>(call, fields(), condition, [&](Subscription subscription) {
-    subscription.coupons = coupons_of(*call.sql, call.tenant, subscription.id);
+    load_shown(*call.sql, call.tenant, subscription);
     return reflect::to_text(
         to_item(subscription, lines_of(*call.sql, call.tenant, subscription.id)));
   });

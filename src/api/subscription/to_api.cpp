@@ -8,6 +8,7 @@
 #include "app/subscription/running_period.hpp"
 #include "domain/coupon/eligibility.hpp"
 #include "domain/subscription/billing.hpp"
+#include "domain/subscription/next_payment.hpp"
 
 namespace tallybook::api {
 namespace subscription_detail {
@@ -50,18 +51,6 @@ SubscriptionProduct to_product(SubscriptionLine const& line, TimeZone const& zon
   }
   wire.next_refresh_date = line.seats_refresh_at;
   return wire;
-}
-
-// What the lines due at the next payment cost, usage taken as 0, before tax.
-std::int64_t next_amount(std::vector<SubscriptionLine> const& lines, Instant at,
-                         Currency currency) {
-  std::int64_t sum = 0;
-  for (auto const& line : lines) {
-    if (!line.next_charge_at || *line.next_charge_at != at) continue;
-    auto const charge = charge_amount(line, due_charge(line).fraction(), Exact(0), {});
-    sum = checked_add(sum, Money::rounded(charge.amount_minor, currency).minor);
-  }
-  return sum;
 }
 
 ActivationStrategyV2 to_wire(ActivationStrategy strategy) {
@@ -155,12 +144,11 @@ void fill(SubscriptionItem& wire, Subscription const& subscription,
   for (auto const& line : lines) {
     if (line.phase_id == subscription.current_phase_id && is_shown(subscription, line))
       wire.products.push_back(to_product(line, zone));
-    if (running && line.next_charge_at &&
-        (!wire.next_payment_at || *line.next_charge_at < *wire.next_payment_at))
-      wire.next_payment_at = line.next_charge_at;
   }
-  if (wire.next_payment_at)
-    wire.next_payment_amount = next_amount(lines, *wire.next_payment_at, currency);
+  if (auto const next = next_payment(subscription, lines)) {
+    wire.next_payment_at = next->at;
+    wire.next_payment_amount = next->amount;
+  }
   if (subscription.contract_terms.renew_automatically)
     wire.renews_at = subscription.contract_terms.ends_at;
   wire.current_phase_id = subscription.current_phase_id.value;

@@ -324,6 +324,9 @@ void keep_pending(UnitOfWork& work, SubscriptionState& state, InvoiceLine line,
   pending.created_at = work.now();
   work.records<PendingCharge>().insert(pending);
   if (!charge_at) state.subscription.has_pending_charges = true;
+  state.subscription.waiting.push_back({pending.id.value, charge_at, pending.line.exact_amount,
+                                        pending.line.subscription_line_id,
+                                        pending.line.period_start_on});
 }
 
 void settle(BillingStep& step, Adjustments adjustments, Settlement const& how) {
@@ -351,6 +354,8 @@ void settle(BillingStep& step, Adjustments adjustments, Settlement const& how) {
 
 void take_pending(BillingStep& step, PendingCharge const& waiting) {
   step.work.records<PendingCharge>().erase(waiting.id.value);
+  std::erase_if(step.state.subscription.waiting,
+                [&](auto const& known) { return known.id == waiting.id.value; });
   auto const& line = waiting.line;
   if (waiting.charge_at && line.entry_type == EntryType::credit && line.original_line_item_id) {
     // On its own date a credit is a note on what it reduces.

@@ -189,12 +189,36 @@ Result<void> check_dates(Subscription const& subscription, Instant now) {
 
 }  // namespace create_detail
 
+void load_shown(SqlSession& sql, Tenant const& tenant, Subscription& subscription) {
+  load_shown(sql, tenant, subscription,
+             Records<SubscriptionPhase>(sql, tenant)
+                 .where("subscription_id = ? ORDER BY position", {subscription.id.value}));
+}
+
+void load_shown(SqlSession& sql, Tenant const& tenant, Subscription& subscription,
+                std::vector<SubscriptionPhase> const& phases) {
+  subscription.coupons = coupons_of(sql, tenant, subscription.id);
+  subscription.known_phases.clear();
+  for (auto const& phase : phases)
+    subscription.known_phases.push_back(
+        {phase.id, phase.type, phase.starts_at, !phase.do_not_invoice_phase});
+  subscription.waiting.clear();
+  // A charge with a date of its own is an event of the subscription.
+  if (!subscription.has_pending_charges && !subscription.next_event_at) return;
+  for (auto const& pending :
+       Records<PendingCharge>(sql, tenant)
+           .where("subscription_id = ? ORDER BY created_at, id", {subscription.id.value}))
+    subscription.waiting.push_back({pending.id.value, pending.charge_at, pending.line.exact_amount,
+                                    pending.line.subscription_line_id,
+                                    pending.line.period_start_on});
+}
+
 SubscriptionState load_state(SqlSession& sql, Tenant const& tenant, Subscription subscription) {
   SubscriptionState state;
   state.phases = Records<SubscriptionPhase>(sql, tenant)
                      .where("subscription_id = ? ORDER BY position", {subscription.id.value});
   state.lines = lines_of(sql, tenant, subscription.id);
-  subscription.coupons = coupons_of(sql, tenant, subscription.id);
+  load_shown(sql, tenant, subscription, state.phases);
   state.subscription = std::move(subscription);
   return state;
 }

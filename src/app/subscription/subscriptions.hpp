@@ -62,6 +62,11 @@ struct NewSubscription {
   std::optional<std::string> promotion_code;
 };
 
+// The coupons, phases and waiting charges of a subscription, for what is shown of it.
+void load_shown(SqlSession& sql, Tenant const& tenant, Subscription& subscription);
+void load_shown(SqlSession& sql, Tenant const& tenant, Subscription& subscription,
+                std::vector<SubscriptionPhase> const& phases);
+
 struct SubscriptionState {
   Subscription subscription;
   std::vector<SubscriptionPhase> phases;

@@ -63,6 +63,8 @@ void move_pending(UnitOfWork& work, SubscriptionState& source, SubscriptionState
        std::string(mode_text(work.tenant().mode)), source.subscription.id.value});
   target.subscription.has_pending_charges =
       target.subscription.has_pending_charges || source.subscription.has_pending_charges;
+  std::ranges::move(source.subscription.waiting, std::back_inserter(target.subscription.waiting));
+  source.subscription.waiting.clear();
 }
 
 void begin_target(UnitOfWork& work, SubscriptionState& target, Cut const& cut,

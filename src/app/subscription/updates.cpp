@@ -563,19 +563,16 @@ void apply_planned_updates(BillingStep& step) {
   for (std::size_t first = 0, next = 0; first < planned.size(); first = next) {
     std::vector<SubscriptionChange> changes;
     std::vector<SubscriptionUpdate> batch;
+    bool again = false;
     for (next = first; next < planned.size() && planned[next].batch_id == planned[first].batch_id;
          ++next) {
+      again = again || touched.contains(planned[next].product_id);
       changes.push_back(stored_change(planned[next]));
       batch.push_back(planned[next]);
     }
     // What an earlier batch charged for the same products must be on a document to be given back.
-    bool const again = std::ranges::any_of(batch, [&](auto const& update) {
-      return !update.product_id.empty() && touched.contains(update.product_id);
-    });
-    if (again) {
-      RunCounts counts;
-      step.finish(counts);
-    }
+    RunCounts counts;
+    if (again) step.finish(counts);
     Cut const cut{step.zone.date_of(*batch.front().apply_at), *batch.front().apply_at,
                   batch.front().precision};
     work.sql().execute("SAVEPOINT planned_update");
@@ -594,6 +591,7 @@ void apply_planned_updates(BillingStep& step) {
       touched.insert(update.product_id);
       work.records<SubscriptionUpdate>().update(update);
     }
+    touched.erase("");  // of coupons
   }
   if (any)
     work.emit("subscription.updated", step.state.subscription.customer_id,

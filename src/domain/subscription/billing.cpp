@@ -29,6 +29,18 @@ Period cycle_of(SubscriptionLine const& line, Period period) {
                     alignment_of(line));
 }
 
+// The cycles a period holds, each of its parts by the days of its own cycle.
+Exact cycles_in(SubscriptionLine const& line, Period period) {
+  Exact sum;
+  for (Date day = period.start; day < period.end;) {
+    Period const cycle = cycle_of(line, {day, day + 1});
+    Date const end = std::min(cycle.end, period.end);
+    sum += Exact(end - day) / Exact(cycle.days());
+    day = end;
+  }
+  return sum;
+}
+
 }  // namespace billing_detail
 
 void start_line(SubscriptionLine& line, Date start, BillingCycleAlignment alignment,
@@ -56,7 +68,8 @@ DueCharge due_charge(SubscriptionLine const& line) {
     return {day, day, *line.next_charge_at};
   }
   Period const period{*line.period_start_on, *line.period_end_on};
-  return {period, billing_detail::cycle_of(line, period), *line.next_charge_at};
+  return {period, billing_detail::cycle_of(line, period), *line.next_charge_at,
+          billing_detail::cycles_in(line, period)};
 }
 
 // In advance the period named by the line is charged at its start, then the next one is named; in

@@ -15,7 +15,8 @@ struct DueCharge {
   Period period;  // for `once`: the start day and the day after
   Period cycle;
   Instant due_at;
-  [[nodiscard]] Exact fraction() const { return Exact(period.days()) / Exact(cycle.days()); }
+  Exact share = 1;  // of the cycle; a period in front of a late first billing may hold several
+  [[nodiscard]] Exact fraction() const { return share; }
 };
 
 // The charge the line's next_charge_at stands for. Asserts that there is one.

@@ -80,8 +80,8 @@ void start_phase_line(SubscriptionLine& line, SubscriptionPhase const& phase, Da
     return;
   Date const billing = zone.date_of(*phase.initial_billing_at);
   if (billing <= start) return;
+  // Calendar periods follow the first billing, the partial one first.
   line.anchor_on = billing;
-  line.alignment = BillingCycleAlignment::anniversary;
   line.period_end_on = billing;
   line.next_charge_at = zone.start_of(billing);
 }

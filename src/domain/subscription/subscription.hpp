@@ -112,6 +112,22 @@ BOOST_DESCRIBE_STRUCT(SubscriptionTerms, (),
                        first_term_ends_at, contract_status, next_event_at, has_pending_charges,
                        estimated_arr, contract_value))
 
+// What waits for an invoice, for what is shown.
+struct WaitingCharge {
+  std::string id;
+  std::optional<Instant> charge_at;  // none: the next invoice
+  Exact amount;                      // exact minor units, negative for credits
+  std::optional<SubscriptionLineId> line;
+  std::optional<Date> period_start_on;
+};
+// What of a phase the next payment depends on.
+struct KnownPhase {
+  PhaseId id;
+  PhaseType type = PhaseType::standard;
+  std::optional<Instant> starts_at;
+  bool invoiced = true;
+};
+
 struct Subscription : SubscriptionTerms {
   SubscriptionId id;
   std::optional<std::string> name;
@@ -145,6 +161,8 @@ struct Subscription : SubscriptionTerms {
   Instant updated_at;
   // Rows of their own, no column: loaded with the state of the subscription, for what is shown.
   std::vector<HeldCoupon> coupons;
+  std::vector<WaitingCharge> waiting;
+  std::vector<KnownPhase> known_phases;
 };
 BOOST_DESCRIBE_STRUCT(Subscription, (SubscriptionTerms),
                       (id, name, currency, status, customer_id, invoicing_entity_id, timezone,
