@@ -111,6 +111,33 @@ TEST(Identity, ASnapshotOfAnotherHistoryIsNotTrusted) {
   EXPECT_EQ(sum(*store), Exact(7));
 }
 
+TEST(Identity, WhatATenantWroteIsNewToItAlone) {
+  Folder folder;
+  Tenant const other{"acc_other", Mode::live};
+  Tenant const test{"acc_acme", Mode::test};
+  {
+    auto store = DuckDbEventStore::open(folder.path());
+    EXPECT_EQ(store->last_sequence_of(acme), 0u);
+    // One call with events of two tenants.
+    store->append({event("a", "cus_1", "1"), event("b", "cus_1", "1"),
+                   event("a", "cus_1", "1", 1, "calls", other)});
+    EXPECT_EQ(store->last_sequence_of(acme), 2u);
+    EXPECT_EQ(store->last_sequence_of(other), 3u);
+    EXPECT_EQ(store->last_sequence_of(test), 0u);
+    EXPECT_EQ(store->remove({acme, {"a"}, {}, {}, false}), 1u);
+    EXPECT_EQ(store->remove({acme, {"a"}, {}, {}, false}), 0u);
+    EXPECT_EQ(store->last_sequence_of(acme), 4u);
+    store->append({event("c", "cus_1", "1", 1, "calls", other)});
+    EXPECT_EQ(store->last_sequence_of(acme), 4u);
+  }
+  // Opening does not look up whose the newest ones are; from then on it is known.
+  auto store = DuckDbEventStore::open(folder.path());
+  EXPECT_EQ(store->last_sequence_of(acme), 5u);
+  store->append({event("d", "cus_1", "1", 1, "calls", other)});
+  EXPECT_EQ(store->last_sequence_of(acme), 5u);
+  EXPECT_EQ(store->last_sequence_of(other), 6u);
+}
+
 TEST(Remove, ByIdReachesEveryTypeUnlessOneIsNamed) {
   Folder folder;
   auto store = DuckDbEventStore::open(folder.path());

@@ -138,6 +138,87 @@ TEST_P(ConnectedSeats, Realtime_EventsThatNeverStopLeaveNobodyOut) {
     EXPECT_EQ(book.get("/v2/subscriptions/" + ids[i]).get("products", "0", "count"), "1") << i;
 }
 
+// Events of another account make nobody look; the account's own do.
+TEST_P(ConnectedSeats, Realtime_LookAgainWhenTheirAccountHasNewEvents) {
+  book.set_clock("2026-01-01T00:00:00Z");
+  book.subscribe(book.customer(),
+                 "[{\"id\":\"" + product() + R"(","seat_refresh":{"mode":"realtime"}}])");
+  auto& services = book.services();
+  auto const tenant = book.tenant(Mode::test);
+  seats(1, 1);
+  EXPECT_EQ(follow_seats(services, tenant, 50), 1);
+  book.open_account();
+  book.customer();
+  seats(1, 3);
+  EXPECT_EQ(follow_seats(services, tenant, 50), 0);
+  EXPECT_EQ(services.events.remove({tenant, {"seat1"}, {}, {}, false}), 1u);
+  EXPECT_EQ(follow_seats(services, tenant, 50), 1);
+  EXPECT_EQ(follow_seats(services, tenant, 50), 0);
+}
+
+// Two seats at 6 x 10^14 each are beyond all bounds. They wait with the count they have, said once;
+// the others are counted, and they are as well once their price allows it.
+TEST_P(ConnectedSeats, Realtime_WhatCannotBeCountedStepsAside) {
+  auto const first = book.customer();
+  std::string const dear = product();
+  std::string const item = "[{\"id\":\"" + dear + R"(","seat_refresh":{"mode":"realtime"}}])";
+  auto const id = book.subscribe(first, item);
+  auto const priced = [&](std::string const& amount) {
+    return book.post(
+        "/v1/subscriptions/" + id + "/update",
+        R"({"type":"update_prices","application_schedule":"immediately","payment_schedule":"immediately","calculation_method":"pro_rata","payload":{"product_id":")" +
+            dear + R"(","prices":[{"type":"volume","from":0,"to":null,"amount":)" + amount +
+            "}]}}");
+  };
+  EXPECT_EQ(priced("600000000000000").status, 201);
+  auto const second = book.customer(R"("name":"B","currency":"EUR","external_id":"b")");
+  auto const other = book.subscribe(second, item);
+  seats(1, 2);
+  book.event("of b", "2025-12-01T00:00:00Z", "", "b", "seat");
+  auto& services = book.services();
+  auto const tenant = book.tenant(Mode::test);
+  auto const count = [&](std::string const& of) {
+    return book.get("/v2/subscriptions/" + of).get("products", "0", "count");
+  };
+  ::testing::internal::CaptureStderr();
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(follow_seats(services, tenant, 1), 1);
+  EXPECT_EQ(follow_seats(services, tenant, 1), 0);
+  EXPECT_EQ(count(id), "0");
+  EXPECT_EQ(count(other), "1");
+  book.event("more of b", "2025-12-01T00:00:00Z", "", "b", "seat");
+  EXPECT_EQ(follow_seats(services, tenant, 50), 2);
+  EXPECT_EQ(count(other), "2");
+  std::string const said = ::testing::internal::GetCapturedStderr();
+  auto const at = said.find("are not counted: products[0].count: the price of a period");
+  EXPECT_NE(at, std::string::npos) << said;
+  EXPECT_EQ(said.find("are not counted", at + 1), std::string::npos) << said;
+  EXPECT_EQ(priced("100").status, 201);
+  EXPECT_EQ(follow_seats(services, tenant, 50), 1);
+  EXPECT_EQ(count(id), "2");
+}
+
+// A broken record of one subscription stops neither the others nor the run.
+TEST_P(ConnectedSeats, Realtime_ABrokenRecordStepsAside) {
+  std::vector<std::string> ids;
+  for (char const* name : {"one", "two"}) {
+    auto const customer =
+        book.customer(R"("name":"C","currency":"EUR","external_id":")" + std::string(name) + "\"");
+    ids.push_back(book.subscribe(
+        customer, "[{\"id\":\"" + product() + R"(","seat_refresh":{"mode":"realtime"}}])"));
+    book.event(std::string("seat of ") + name, "2026-01-01T00:00:00Z", "", name, "seat");
+  }
+  auto const tenant = book.tenant(Mode::test);
+  book.database().write([&](SqlSession& sql) {
+    return sql.execute(
+               "DELETE FROM aggregators WHERE account_id = ? AND id = (SELECT aggregator_id FROM "
+               "subscription_lines WHERE subscription_id = ?)",
+               {tenant.account_id, ids.front()}) == 1;
+  });
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(follow_seats(book.services(), tenant, 1), 1);
+  EXPECT_EQ(follow_seats(book.services(), tenant, 1), 0);
+  EXPECT_EQ(book.get("/v2/subscriptions/" + ids.back()).get("products", "0", "count"), "1");
+}
+
 TEST_P(ConnectedSeats, WhatDoesNotFit_IsRefused) {
   auto const customer = book.customer();
   auto const refused = [&](testing::Answer const& answer, char const* field) {

@@ -1,6 +1,7 @@
 // Usage events, credits and the test clock through the API.
 #include <thread>
 
+#include "app/credit/credits.hpp"
 #include "support/installation.hpp"
 
 namespace tallybook {
@@ -324,6 +325,34 @@ TEST_P(UsageAndCredits, Credits_TopUpThemselvesAtTheThreshold) {
   auto const told = book.outbox();
   EXPECT_EQ(std::ranges::count(told, "credit.low_balance"), 3);
   EXPECT_EQ(std::ranges::count(told, "credit.balance_at_zero"), 2);
+}
+
+// Balances are brought up to date when their own account has new events.
+TEST_P(UsageAndCredits, Credits_AreFoldedForTheEventsOfTheirAccount) {
+  auto const customer = book.customer();
+  auto const meter = aggregator(R"("operation":"count")");
+  auto const product = book.post(
+      "/v1/products",
+      R"({"type":"credit","name":"Credits","credit_aggregators":[{"aggregator_id":")" + meter +
+          R"(","weight":2}],"price_configurations":[{"currency":"EUR","billing_interval":{"period":"once"},"type":"bundle","prices":[{"type":"bundle","amount":1000,"pack_size":100}]}]})");
+  ASSERT_EQ(book.post("/v1/customers/" + customer + "/credits",
+                      R"({"product_id":")" + product.get("id") + R"(","current_balance":30})")
+                .status,
+            201);
+  auto& services = book.services();
+  auto const tenant = book.tenant(Mode::test);
+  EXPECT_EQ(fold_usage(services, tenant, {}, 50), 0);
+  book.event("1", "2026-01-05T00:00:00Z", "");
+  EXPECT_EQ(fold_usage(services, tenant, {}, 50), 1);
+  EXPECT_EQ(fold_usage(services, tenant, {}, 50), 0);
+  book.open_account();
+  book.customer();
+  book.event("2", "2026-01-05T00:00:00Z", "");
+  EXPECT_EQ(fold_usage(services, tenant, {}, 50), 0);
+  book.database().read([&](SqlSession& sql) {
+    sql.query("SELECT current_balance FROM customer_credits", {},
+              [](SqlRow const& row) { EXPECT_EQ(row.text(0), "28"); });
+  });
 }
 
 TEST_P(UsageAndCredits, Credits_ParallelUseNeverSpendsMoreThanThereIs) {

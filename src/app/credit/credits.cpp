@@ -366,11 +366,11 @@ std::int64_t fold_usage(Services& services, Tenant const& tenant, CreditFilter c
     std::string const mode(mode_text(tenant.mode));
     std::string text =
         "SELECT id FROM customer_credits WHERE account_id = ? AND mode = ? AND refreshed_sequence "
-        "<> ? AND product_id IN "
+        "< ? AND product_id IN "
         "(SELECT p.id FROM products p WHERE p.account_id = ? AND p.mode = ? AND "
         "p.credit_aggregators <> '[]')";
     SqlParams params = {tenant.account_id, mode,
-                        static_cast<std::int64_t>(services.events.last_sequence()),
+                        static_cast<std::int64_t>(services.events.last_sequence_of(tenant)),
                         tenant.account_id, mode};
     if (which.customer) {
       text += " AND customer_id = ?";

@@ -139,6 +139,11 @@ class EventStore {
 
   // The sequence of the newest durable event; 0 when there is none.
   virtual std::uint64_t last_sequence() = 0;
+  // No version of the tenant is newer than this. While the store is open it grows only when the
+  // tenant writes, so that whoever looked at events up to here need not look again. At first it may
+  // be the newest sequence of all: what the tenant wrote before the store was opened is not looked
+  // up.
+  virtual std::uint64_t last_sequence_of(Tenant const& /*tenant*/) { return last_sequence(); }
   // Writes a consistent copy into an empty folder while serving; returns the sequence it holds.
   virtual std::uint64_t backup_to(std::string const& folder) = 0;
 };

@@ -5,6 +5,7 @@
 #include "app/billing/open_invoice.hpp"
 #include "app/subscription/changing.hpp"
 #include "base/assert.hpp"
+#include "base/log.hpp"
 #include "domain/subscription/metering.hpp"
 #include "reflect/json.hpp"
 
@@ -106,25 +107,43 @@ void tell(UnitOfWork& work, SubscriptionState const& state) {
             work.services().snapshots.subscription(state.subscription, state.lines));
 }
 
-// Counts now: all lines, or those that follow every event.
+// The line waits for the next events with the count it has. What is new is for the log.
+void step_aside(UnitOfWork& work, SubscriptionLine& line, std::string const& problem,
+                std::optional<std::string> const& known, std::vector<std::string>& problems) {
+  line.seats_problem = problem;
+  work.records<SubscriptionLine>().update(line);
+  if (known != problem)
+    problems.push_back("seats of line " + line.id.value + " of subscription " +
+                       line.subscription_id.value + " are not counted: " + problem);
+}
+
+// Counts now: all lines; or, with a place for their problems, those that follow every event, each
+// for itself: no other waits for one whose count cannot be applied.
 Result<std::vector<SubscriptionUpdate>> count_now(UnitOfWork& work, SubscriptionState& state,
-                                                  bool all) {
+                                                  std::vector<std::string>* problems) {
   BillingStep step(work, state, work.now());
   Date const today = step.zone.date_of(work.now());
   auto const sequence = static_cast<std::int64_t>(work.services().events.last_sequence());
   std::vector<SubscriptionUpdate> updates;
   for (std::size_t i = 0; i < state.lines.size(); ++i) {
     bool const realtime = refresh_mode(state.lines[i]) == SeatRefreshMode::realtime;
-    if (!runs(state, state.lines[i]) || (!all && !realtime)) continue;
+    if (!runs(state, state.lines[i]) || (problems != nullptr && !realtime)) continue;
+    auto const known = state.lines[i].seats_problem;
     if (realtime) {
       auto& line = state.lines[i];
       line.seats_sequence = sequence;
       line.seats_refresh_at = next_count(work, state, line, work.now(), step.zone);
+      line.seats_problem.reset();
       work.records<SubscriptionLine>().update(line);
     }
     SubscriptionLine const line = state.lines[i];
-    TB_TRY(changed, change_count(step, line, count_of(step, line, today, work.now() + 1)));
-    std::ranges::move(changed, std::back_inserter(updates));
+    auto changed = change_count(step, line, count_of(step, line, today, work.now() + 1));
+    if (!changed && problems != nullptr) {
+      step_aside(work, state.lines[i], changed.error().message, known, *problems);
+      continue;
+    }
+    if (!changed) return fail(changed.error());
+    std::ranges::move(*changed, std::back_inserter(updates));
   }
   if (!updates.empty()) {
     step.charge(PaymentSchedule::start);
@@ -146,6 +165,43 @@ Result<void> not_renewed_ahead(UnitOfWork& work, Subscription const& subscriptio
   return fail(errors::conflict("The subscription is active and renewed up to " +
                                format_instant(*subscription.renewed_until) +
                                "; its seats can be counted after that"));
+}
+
+// Counts the realtime seats of one subscription. What this cannot do, an invariant that does not
+// hold included, makes them wait for the next events.
+void follow(Services& services, Tenant const& tenant, SubscriptionId const& id) {
+  auto const sequence = static_cast<std::int64_t>(services.events.last_sequence());
+  std::vector<std::string> problems;
+  std::optional<std::string> broken;
+  try {
+    auto const followed = in_unit(services, tenant, [&](UnitOfWork& work) -> Result<void> {
+      problems.clear();
+      TB_TRY(state, load_current(work, id));
+      if (state.subscription.status != SubscriptionStatus::active) return {};
+      TB_CHECK(not_renewed_ahead(work, state.subscription));
+      TB_TRY(updates, count_now(work, state, &problems));
+      (void)updates;
+      return {};
+    });
+    if (!followed) broken = followed.error().message;
+  } catch (BrokenInvariant const& problem) {
+    broken = problem.what();
+  }
+  if (broken) {
+    (void)in_unit(services, tenant, [&](UnitOfWork& work) -> Result<void> {
+      problems.clear();
+      for (auto& line : work.records<SubscriptionLine>().where(
+               "subscription_id = ? AND seats_sequence IS NOT NULL AND detached_at IS NULL AND "
+               "replaced_at IS NULL ORDER BY id",
+               {id.value})) {
+        line.seats_sequence = sequence;
+        auto const known = line.seats_problem;
+        step_aside(work, line, *broken, known, problems);
+      }
+      return {};
+    });
+  }
+  for (auto const& problem : problems) log::warn(problem);
 }
 
 }  // namespace seats_detail
@@ -226,7 +282,7 @@ Result<std::vector<SubscriptionUpdate>> refresh_seats(UnitOfWork& work, Subscrip
   TB_TRY(state, load_current(work, id));
   TB_CHECK(require_status(state.subscription, {SubscriptionStatus::active}, "refreshed"));
   TB_CHECK(seats_detail::not_renewed_ahead(work, state.subscription));
-  return seats_detail::count_now(work, state, true);
+  return seats_detail::count_now(work, state, nullptr);
 }
 
 int refresh_all_seats(UnitOfWork& work) {
@@ -248,12 +304,12 @@ std::int64_t follow_seats(Services& services, Tenant const& tenant, std::int64_t
   std::vector<std::string> behind;
   services.database.read([&](SqlSession& sql) {
     std::string const mode(mode_text(tenant.mode));
-    auto const sequence = static_cast<std::int64_t>(services.events.last_sequence());
+    auto const sequence = static_cast<std::int64_t>(services.events.last_sequence_of(tenant));
     Instant const now = tenant_now(sql, tenant, services.clock);
     behind.clear();
     sql.query(
         "SELECT subscription_id FROM subscription_lines WHERE account_id = ? AND mode = ? "
-        "AND seats_sequence IS NOT NULL AND seats_sequence <> ? AND detached_at IS NULL AND "
+        "AND seats_sequence IS NOT NULL AND seats_sequence < ? AND detached_at IS NULL AND "
         "replaced_at IS NULL AND subscription_id IN (SELECT s.id FROM subscriptions s WHERE "
         "s.account_id = ? AND s.mode = ? AND s.status = 'active' AND (s.renewed_until IS NULL OR "
         "s.renewed_until <= ?)) GROUP BY subscription_id ORDER BY MIN(seats_sequence), "
@@ -261,16 +317,7 @@ std::int64_t follow_seats(Services& services, Tenant const& tenant, std::int64_t
         {tenant.account_id, mode, sequence, tenant.account_id, mode, now.ms, most},
         [&](SqlRow const& row) { behind.emplace_back(row.text(0)); });
   });
-  for (auto const& id : behind) {
-    (void)in_unit(services, tenant, [&](UnitOfWork& work) -> Result<void> {
-      TB_TRY(state, load_current(work, SubscriptionId(id)));
-      if (state.subscription.status != SubscriptionStatus::active) return {};
-      TB_CHECK(seats_detail::not_renewed_ahead(work, state.subscription));
-      TB_TRY(updates, seats_detail::count_now(work, state, false));
-      (void)updates;
-      return {};
-    });
-  }
+  for (auto const& id : behind) seats_detail::follow(services, tenant, SubscriptionId(id));
   return static_cast<std::int64_t>(behind.size());
 }
 

@@ -33,8 +33,9 @@ Result<std::vector<SubscriptionUpdate>> refresh_seats(UnitOfWork& work, Subscrip
 // Returns how many seats lines changed.
 int refresh_all_seats(UnitOfWork& work);
 
-// Counts realtime seats that have not seen the newest events, at most so many subscriptions, each
-// in a transaction of its own. Returns how many were behind.
+// Counts realtime seats that have not seen the tenant's newest events, at most so many
+// subscriptions, each in a transaction of its own. Seats whose count cannot be applied wait for the
+// next events, said once in the log. Returns how many were behind.
 std::int64_t follow_seats(Services& services, Tenant const& tenant, std::int64_t most);
 
 }  // namespace tallybook

@@ -108,6 +108,11 @@ Adjustments change_terms(BillingStep& step, std::size_t index, SubscriptionLine 
   auto const id = fresh.id;
   fresh = wanted;
   fresh.id = id;
+  if (fresh.seats_problem) {
+    // At other terms the seats may be counted: they are looked at again.
+    fresh.seats_problem.reset();
+    fresh.seats_sequence = 0;
+  }
   step.changed_lines = true;
   bool const arrears = fresh.payment_schedule == PaymentSchedule::end;
   if (arrears && running && method == CalculationMethod::pro_rata &&

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
@@ -38,6 +39,21 @@ class Unresolved {
   std::set<Code> superseded_;
 };
 
+// Up to which sequence each tenant may have versions. Kept in memory only. Thread-safe.
+class NewestOfTenants {
+ public:
+  // Of all tenants: what was written before the folder was opened.
+  void opened_at(std::uint64_t sequence) { before_ = sequence; }
+  // `sequence` can be read already: who sees it here must find its version.
+  void note(Tenant const& tenant, std::uint64_t sequence);
+  std::uint64_t of(Tenant const& tenant);
+
+ private:
+  std::mutex mutex_;
+  std::uint64_t before_ = 0;
+  std::map<std::pair<std::string, Mode>, std::uint64_t> newest_;
+};
+
 struct Core {
   explicit Core(EngineOptions const& options) : engine(options) {}
   Evaluations evaluations;  // outlives the engine, whose functions point to it
@@ -45,6 +61,7 @@ struct Core {
   Dictionary streams{"streams"};
   Dictionary customers{"customers"};
   Unresolved unresolved;
+  NewestOfTenants newest;
   std::mutex resolving;
   std::atomic<std::uint64_t> durable{0};  // the newest version a reader may see
 

@@ -99,6 +99,7 @@ struct DuckDbEventStore::Parts {
   void load_state(duckdb_detail::Connection& connection) {
     core.durable =
         static_cast<std::uint64_t>(connection.one_whole("SELECT max(sequence) FROM events"));
+    core.newest.opened_at(core.durable.load());
     auto spans = connection.query(
         "SELECT stream, min(sequence), max(sequence) FROM suspects GROUP BY stream");
     while (spans.next()) {
@@ -184,6 +185,9 @@ std::optional<TimeSpan> DuckDbEventStore::changed_between(Tenant const& tenant,
   });
 }
 std::uint64_t DuckDbEventStore::last_sequence() { return parts_->core.durable.load(); }
+std::uint64_t DuckDbEventStore::last_sequence_of(Tenant const& tenant) {
+  return parts_->core.newest.of(tenant);
+}
 std::uint64_t DuckDbEventStore::backup_to(std::string const& folder) {
   return unavailable_only([&] { return parts_->backup(folder); });
 }

@@ -41,6 +41,7 @@ class DuckDbEventStore final : public EventStore {
                                           std::string const& customer_id, std::uint64_t since,
                                           std::uint64_t as_of) override;
   std::uint64_t last_sequence() override;
+  std::uint64_t last_sequence_of(Tenant const& tenant) override;
   // Appends wait while the files are copied; reads go on.
   std::uint64_t backup_to(std::string const& folder) override;
 

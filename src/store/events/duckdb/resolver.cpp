@@ -49,6 +49,18 @@ bool Unresolved::any_superseded(std::vector<Code> const& streams) {
   return false;
 }
 
+void NewestOfTenants::note(Tenant const& tenant, std::uint64_t sequence) {
+  std::lock_guard lock(mutex_);
+  auto& newest = newest_[{tenant.account_id, tenant.mode}];
+  newest = std::max(newest, sequence);
+}
+
+std::uint64_t NewestOfTenants::of(Tenant const& tenant) {
+  std::lock_guard lock(mutex_);
+  auto const found = newest_.find({tenant.account_id, tenant.mode});
+  return found == newest_.end() ? before_ : found->second;
+}
+
 void Core::resolve(std::vector<Code> const& wanted, std::uint64_t sequence) {
   if (!unresolved.waits(wanted, sequence)) return;
   std::lock_guard lock(resolving);

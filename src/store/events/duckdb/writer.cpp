@@ -140,6 +140,7 @@ void Writer::write_versions(std::vector<Ticket*> const& group) {
   Dictionary::Additions streams(core_.streams);
   Dictionary::Additions customers(core_.customers);
   std::vector<Suspect> suspects;
+  NewestOf newest;
   Transaction transaction(connection_);
   {
     TableAppender versions(connection_, "events", event_columns);
@@ -159,6 +160,9 @@ void Writer::write_versions(std::vector<Ticket*> const& group) {
         versions.text(event.record_id);
         versions.text(event.record_json);
         versions.end_row();
+        if (newest.empty() || newest.back().first != event.tenant)
+          newest.emplace_back(event.tenant, sequence);
+        newest.back().second = sequence;
       }
       ticket->last = sequence;
     }
@@ -171,12 +175,13 @@ void Writer::write_versions(std::vector<Ticket*> const& group) {
   core_.streams.publish(std::move(streams));
   core_.customers.publish(std::move(customers));
   for (auto const& suspect : suspects) core_.unresolved.note(suspect.stream, suspect.sequence);
-  after_commit(sequence);
+  after_commit(sequence, newest);
 }
 
 // Readers may see up to `sequence` from here on.
-void Writer::after_commit(std::uint64_t sequence) {
+void Writer::after_commit(std::uint64_t sequence, NewestOf const& newest) {
   core_.durable.store(sequence);
+  for (auto const& [tenant, last] : newest) core_.newest.note(tenant, last);
   // The engine syncs the log itself, but not the folder that names a log it just created.
   struct stat wal {};
   if (::stat((database_file(folder_) + ".wal").c_str(), &wal) == 0 && wal.st_ino != wal_inode_) {
@@ -252,7 +257,7 @@ std::uint64_t Writer::remove_now(EventStore::Deletion const& what) {
   connection_.run("DROP TABLE gone");
   transaction.commit();
   for (Code stream : live.streams) core_.unresolved.has_superseded(stream);
-  after_commit(last + count);
+  after_commit(last + count, {{what.tenant, last + count}});
   return count;
 }
 

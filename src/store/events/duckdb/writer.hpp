@@ -37,7 +37,9 @@ class Writer {
   void load_filter();
   void commit(std::vector<Ticket*> const& group);
   void write_versions(std::vector<Ticket*> const& group);
-  void after_commit(std::uint64_t sequence);
+  // The newest version of each tenant of a group.
+  using NewestOf = std::vector<std::pair<Tenant, std::uint64_t>>;
+  void after_commit(std::uint64_t sequence, NewestOf const& newest);
   std::vector<Ticket*> take_group();
   std::uint64_t remove_now(EventStore::Deletion const& what);
 
