@@ -18,13 +18,15 @@ int verify_data(Settings const& settings) {
     return 1;
   }
   std::printf(
-      "all is consistent: %lld invoices with %lld lines (%lld counted again from usage), %lld "
+      "all is consistent: %lld invoices with %lld lines (%lld counted again from usage, %lld "
+      "priced again, %lld by hand, imported or as another document says), %lld "
       "ledger entries, %lld subscriptions, %lld credit balances, %lld movements of providers; %lld "
       "bytes of "
       "entries and documents "
       "proved unchanged\n",
       static_cast<long long>(report.invoices), static_cast<long long>(report.lines),
-      static_cast<long long>(report.usage_lines), static_cast<long long>(report.ledger_entries),
+      static_cast<long long>(report.usage_lines), static_cast<long long>(report.priced_lines),
+      static_cast<long long>(report.mirrored_lines), static_cast<long long>(report.ledger_entries),
       static_cast<long long>(report.subscriptions), static_cast<long long>(report.credits),
       static_cast<long long>(report.provider_movements),
       static_cast<long long>(report.proved_bytes));

@@ -357,4 +357,29 @@ TEST_P(Explained, Valuation_IsInvoicedPlusWhatIsStillToCome) {
   EXPECT_EQ(book.get("/v1/subscriptions/" + id + "/valuation?granularity=week").status, 400);
 }
 
+// 10 tokens at 0.50 were billed for January, 4 more are told of late: 7.00 less 5.00 on February's
+// invoice, from the events and their price and not as it was charged.
+TEST_P(Explained, LateUsage_IsItsPriceLessWhatWasBilled) {
+  auto const entity = book.get("/v1/invoicing-entities").get("data", "0", "id");
+  book.put("/v1/invoicing-entities/" + entity, R"({"invoice_grace_period_duration":0})");
+  book.subscribe(customer,
+                 "[" + item(tokens(R"([{"type":"volume","from":0,"to":null,"amount":50}])")) + "]");
+  book.event("1", "2026-01-05T00:00:00Z", R"("tokens":10)");
+  book.advance("2026-02-02T00:00:00Z");
+  book.event("2", "2026-01-06T00:00:00Z", R"("tokens":4)");
+  book.advance("2026-03-01T00:00:00Z");
+  auto const explained =
+      book.get("/v1/invoices/" + book.get("/v1/invoices?number=INV-2").get("data", "0", "id") +
+               "/explanation");
+  auto const gross = [&](auto const&... keys) {
+    return explained.get("lines", "1", "gross", "of", "0", keys...);
+  };
+  EXPECT_EQ(gross("op"), "sum") << explained.text;
+  EXPECT_EQ(gross("value"), "200");
+  EXPECT_EQ(gross("of", "0", "op"), "tiers");
+  EXPECT_EQ(gross("of", "0", "value"), "700");
+  EXPECT_EQ(gross("of", "1", "value"), "-500");
+  EXPECT_EQ(recompute_all(), 3);
+}
+
 }  // namespace tallybook

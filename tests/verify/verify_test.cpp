@@ -147,6 +147,12 @@ Damage const damages[] = {
      "value_minor is"},
     {"ReleasedEntryGone", "DELETE FROM ledger_entries WHERE kind = 'credits_consumed'",
      "what the ledger released is 0"},
+    {"LineAmount",
+     "UPDATE invoice_lines SET exact_amount = '5000' WHERE exact_amount = '4999' AND "
+     "original_line_item_id IS NULL",
+     "says 5000, its price and quantity come to 4999"},
+    {"UsageAmount", "UPDATE invoice_lines SET exact_amount = '81' WHERE usage_quantity = '42'",
+     "says 81, its price and quantity come to "},
     {"UsageQuantity", "UPDATE invoice_lines SET usage_quantity = '41' WHERE usage_quantity = '42'",
      "usage_quantity is 41, expected 42"},
     {"UsageSequence", "UPDATE invoice_lines SET usage_sequence = 1 WHERE usage_quantity = '42'",

@@ -71,6 +71,7 @@ void shorten(UnitOfWork& work, CustomerId const& customer, Invoice& invoice,
     shorter.exact_amount = original.exact_amount * share;
     shorter.unit_amount = original.unit_amount * share;
     shorter.charge->fraction = original.charge->fraction * share;
+    if (auto& before = shorter.charge->billed_before) *before = *before * share;
     shorter.period_end_on = kept.end;
     shorter.period_ends_at = range.end;
   }

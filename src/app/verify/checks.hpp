@@ -1,6 +1,8 @@
 // The parts of verify(); each looks at one account and mode. Internal to app/verify.
 #pragma once
 
+#include <unordered_map>
+
 #include "app/verify/verify.hpp"
 #include "store/sql/tables.hpp"
 
@@ -34,6 +36,36 @@ struct Check {
   }
 };
 
+// What lines were charged by, read once while documents that rest on it follow each other.
+class Terms {
+ public:
+  explicit Terms(Check const& check) : check_(check) {}
+  // References hold until forget().
+  std::optional<SubscriptionLine> const& line(std::string const& id) { return known(lines_, id); }
+  std::optional<Aggregator> const& aggregator(std::string const& id) {
+    return known(aggregators_, id);
+  }
+  std::optional<Subscription> const& subscription(std::string const& id) {
+    return known(subscriptions_, id);
+  }
+  // Between documents: what is kept stays small.
+  void forget();
+
+ private:
+  template <class T>
+  using Known = std::unordered_map<std::string, std::optional<T>>;
+  template <class T>
+  std::optional<T> const& known(Known<T>& all, std::string const& id) {
+    auto const [place, first] = all.try_emplace(id);
+    if (first) place->second = check_.records<T>().find(id);
+    return place->second;
+  }
+  Check const& check_;
+  Known<SubscriptionLine> lines_;
+  Known<Aggregator> aggregators_;
+  Known<Subscription> subscriptions_;
+};
+
 inline std::string name_of(Invoice const& invoice) {
   return (invoice.type == InvoiceType::credit_note ? "credit note " : "invoice ") +
          invoice.id.value + (invoice.number ? " (" + *invoice.number + ")" : "");
@@ -63,7 +95,12 @@ void check_chain(Check const& check);          // digests, links, roots, facts o
 void check_credits(Check const& check);        // balances, grants, running totals
 // Orders to providers, refunded amounts, methods; with `books` each provider's statement.
 void check_payment_intents(Check const& check, ProviderBooks const* books);
-void check_wallets(Check const& check);        // balances, movements, what the ledger owes them
-void check_usage(Check const& check, Invoice const& invoice, InvoiceLine const& line);
+void check_wallets(Check const& check);  // balances, movements, what the ledger owes them
+void check_usage(Check const& check, Terms& terms, Invoice const& invoice, InvoiceLine const& line);
+// What it counted; nothing when what it takes is missing.
+std::optional<UsageQuery> usage_query(Check const& check, Terms& terms, InvoiceLine const& line,
+                                      SubscriptionLine const& source);
+void check_prices(Check const& check, Terms& terms, Invoice const& invoice,
+                  std::vector<InvoiceLine> const& lines);
 
 }  // namespace tallybook::verify_detail

@@ -179,9 +179,11 @@ void check_organisation(Check const& check, std::string const& name, Invoice con
 }
 
 void check_invoices(Check const& check) {
+  Terms terms(check);
   for_all<Invoice>(check, [&](Invoice const& invoice) {
     ++check.report.invoices;
     std::string const name = name_of(invoice);
+    terms.forget();
     try {
       auto const lines = check.records<InvoiceLine>().where("invoice_id = ? ORDER BY position",
                                                             {invoice.id.value});
@@ -194,7 +196,8 @@ void check_invoices(Check const& check) {
       check_payments(check, name, invoice);
       check_status(check, name, invoice);
       check_organisation(check, name, invoice);
-      for (auto const& line : lines) check_usage(check, invoice, line);
+      for (auto const& line : lines) check_usage(check, terms, invoice, line);
+      check_prices(check, terms, invoice, lines);
     } catch (BrokenInvariant const& problem) {
       check.found(name + ": cannot be computed: " + problem.what());
     }
@@ -213,8 +216,40 @@ void check_invoices(Check const& check) {
     check.found("transactions: " + std::to_string(unpaired) + " have no invoice of their currency");
 }
 
+void Terms::forget() {
+  constexpr std::size_t most = 1000;
+  if (lines_.size() > most) lines_.clear();
+  if (aggregators_.size() > most) aggregators_.clear();
+  if (subscriptions_.size() > most) subscriptions_.clear();
+}
+
+std::optional<UsageQuery> usage_query(Check const& check, Terms& terms, InvoiceLine const& line,
+                                      SubscriptionLine const& source) {
+  if (!source.aggregator_id || !line.usage_sequence || !line.period_starts_at ||
+      !line.period_ends_at)
+    return std::nullopt;
+  auto const& aggregator = terms.aggregator(*source.aggregator_id);
+  // Who used it; the invoice may be its organisation's.
+  auto const& subscription = terms.subscription(source.subscription_id.value);
+  if (!aggregator || !subscription) return std::nullopt;
+  UsageQuery query;
+  query.tenant = check.tenant;
+  query.rule = rule_of(*aggregator);
+  query.customer_ids = {subscription->customer_id.value};
+  query.from = *line.period_starts_at;
+  query.to = *line.period_ends_at;
+  if (line.charge && line.charge->usage_to) {
+    query.rule = rule_of_group(query.rule, source, line.charge->group);
+    query.from = line.charge->usage_from.value_or(since_ever);
+    query.to = *line.charge->usage_to;
+  }
+  query.as_of = static_cast<std::uint64_t>(*line.usage_sequence);
+  return query;
+}
+
 // What a stored quantity was counted from is still there, up to the sequence it was counted at.
-void check_usage(Check const& check, Invoice const& invoice, InvoiceLine const& line) {
+void check_usage(Check const& check, Terms& terms, Invoice const& invoice,
+                 InvoiceLine const& line) {
   if (!line.usage_quantity || !line.usage_sequence || !line.subscription_line_id) return;
   std::string const name = name_of(invoice) + " line " + line.id.value;
   auto const sequence = static_cast<std::uint64_t>(*line.usage_sequence);
@@ -223,30 +258,16 @@ void check_usage(Check const& check, Invoice const& invoice, InvoiceLine const& 
                 ", the events end at " + std::to_string(check.events.last_sequence()));
     return;
   }
-  auto const source = check.records<SubscriptionLine>().find(line.subscription_line_id->value);
+  auto const& source = terms.line(line.subscription_line_id->value);
   if (!source || !source->aggregator_id)
     return check.found(name + ": its subscription line or aggregator is missing");
-  auto const aggregator = check.records<Aggregator>().find(*source->aggregator_id);
-  if (!aggregator)
+  if (!terms.aggregator(*source->aggregator_id))
     return check.found(name + ": aggregator " + *source->aggregator_id + " is missing");
   if (!line.period_starts_at || !line.period_ends_at)
     return check.found(name + ": counts usage without a period");
-  // Who used it; the invoice may be its organisation's.
-  auto const subscription = check.records<Subscription>().find(source->subscription_id.value);
-  if (!subscription) return check.found(name + ": its subscription is missing");
-  UsageQuery query;
-  query.tenant = check.tenant;
-  query.rule = rule_of(*aggregator);
-  query.customer_ids = {subscription->customer_id.value};
-  query.from = *line.period_starts_at;
-  query.to = *line.period_ends_at;
-  if (line.charge && line.charge->usage_to) {
-    query.rule = rule_of_group(query.rule, *source, line.charge->group);
-    query.from = line.charge->usage_from.value_or(since_ever);
-    query.to = *line.charge->usage_to;
-  }
-  query.as_of = sequence;
-  check.expect(name, "usage_quantity", *line.usage_quantity, check.events.usage(query).quantity);
+  auto const query = usage_query(check, terms, line, *source);
+  if (!query) return check.found(name + ": its subscription is missing");
+  check.expect(name, "usage_quantity", *line.usage_quantity, check.events.usage(*query).quantity);
   ++check.report.usage_lines;
 }
 

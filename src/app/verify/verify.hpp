@@ -17,7 +17,9 @@ struct VerifyReport {
   std::vector<std::string> findings;  // one sentence each, with the id it is about
   std::int64_t invoices = 0;          // credit notes included
   std::int64_t lines = 0;
-  std::int64_t usage_lines = 0;  // counted again from the events
+  std::int64_t usage_lines = 0;     // counted again from the events
+  std::int64_t priced_lines = 0;    // of issued documents: priced again from their terms
+  std::int64_t mirrored_lines = 0;  // the others: imported, by hand, or as another document says
   std::int64_t ledger_entries = 0;
   std::int64_t proved_bytes = 0;  // hashed: entries and the facts of what they document
   std::int64_t credits = 0;

@@ -83,6 +83,18 @@ void bound(ExplanationNode& node, char const* role, Exact const& amount,
   node.of.push_back(std::move(limit));
 }
 
+// Usage of a window, or days that were given back before, less what was billed for them already.
+ExplanationNode less_billed(ExplanationNode amount, InvoiceLine const& line) {
+  if (!line.charge || !line.charge->billed_before) return amount;
+  Exact const before = -*line.charge->billed_before;
+  ExplanationNode sum{"sum", "what is not billed yet", amount.value + before};
+  sum.of.push_back(std::move(amount));
+  sum.of.push_back(input(
+      line.usage_quantity ? "billed before for the same window" : "billed before for the same days",
+      before, "invoice_line.charge.billed_before"));
+  return sum;
+}
+
 ExplanationNode usage_amount(ExplainedLine const& explained) {
   auto const& source = *explained.source;
   auto const& prices = prices_of(explained);
@@ -93,7 +105,8 @@ ExplanationNode usage_amount(ExplainedLine const& explained) {
           ? input("of the whole window", 1, "subscription_line.bill_usage_difference")
           : fraction_of(explained.line, source);
   auto quantity = aggregate_of(explained, source);
-  if (source.min_committed_count && source.price_type != PriceType::bps) {
+  bool const grouped = !source.price_groups.empty() || source.group_by;
+  if (source.min_committed_count && source.price_type != PriceType::bps && !grouped) {
     auto committed = product("the commitment of the period",
                              input("committed units", *source.min_committed_count,
                                    "subscription_line.min_committed_count"),
@@ -121,13 +134,7 @@ ExplanationNode usage_amount(ExplainedLine const& explained) {
     }
     amount = std::move(clamp);
   }
-  auto const& charge = explained.line.charge;
-  if (!charge || !charge->billed_before) return amount;
-  ExplanationNode sum{"sum", "what is not billed yet", amount.value - *charge->billed_before};
-  sum.of.push_back(std::move(amount));
-  sum.of.push_back(input("billed before for the same window", -*charge->billed_before,
-                         "invoice_line.charge.billed_before"));
-  return sum;
+  return less_billed(std::move(amount), explained.line);
 }
 
 // The price of a line's count for a share of the cycle.
@@ -155,36 +162,52 @@ ExplanationNode change_amount(ExplainedLine const& explained) {
   return sum;
 }
 
-ExplanationNode computed(ExplainedLine const& explained) {
-  auto const& line = explained.line;
-  if (!explained.source)
-    return product("units at their price",
-                   input("units", line.units_count, "invoice_line.units_count"),
-                   input("price of a unit", line.unit_amount, "invoice_line.unit_amount"));
-  if (line.usage_quantity) return usage_amount(explained);
-  if (line.charge && line.charge->kind == ChargeKind::overage)
-    return product("credits used beyond the balance",
-                   input("credits", line.units_count, "invoice_line.units_count"),
-                   input("price of a credit beyond the balance",
-                         explained.source->prices.front().overage_amount.value_or(Exact(0)),
-                         "subscription_line.prices.overage_amount"));
-  if (explained.replaced) return change_amount(explained);
-  return count_amount(*explained.source, line.units_count, "invoice_line.units_count",
-                      prices_of(explained), fraction_of(line, *explained.source));
+ExplanationNode overage_amount(ExplainedLine const& explained) {
+  return product("credits used beyond the balance",
+                 input("credits", explained.line.units_count, "invoice_line.units_count"),
+                 input("price of a credit beyond the balance",
+                       explained.source->prices.front().overage_amount.value_or(Exact(0)),
+                       "subscription_line.prices.overage_amount"));
+}
+
+ExplanationNode by_count(InvoiceLine const& line) {
+  return product("units at their price",
+                 input("units", line.units_count, "invoice_line.units_count"),
+                 input("price of a unit", line.unit_amount, "invoice_line.unit_amount"));
+}
+
+// Late usage names the line it corrects and has a price of its own; other lines that name one give
+// a part of it back.
+bool credits_another(InvoiceLine const& line) {
+  bool const late = line.charge && line.charge->kind == ChargeKind::late_usage;
+  return line.original_line_item_id && !late;
 }
 
 }  // namespace explain_amount_detail
 
+std::optional<ExplanationNode> derive_amount(ExplainedLine const& explained) {
+  using namespace explain_amount_detail;
+  auto const& line = explained.line;
+  if (!explained.source || credits_another(line) || line.child_invoice_id) return std::nullopt;
+  if (line.usage_quantity) return usage_amount(explained);
+  if (line.charge && line.charge->kind == ChargeKind::overage) return overage_amount(explained);
+  if (explained.replaced) return less_billed(change_amount(explained), line);
+  return less_billed(count_amount(*explained.source, line.units_count, "invoice_line.units_count",
+                                  prices_of(explained), fraction_of(line, *explained.source)),
+                     line);
+}
+
 ExplanationNode explain_amount(ExplainedLine const& explained) {
   using namespace explain_amount_detail;
   auto const& line = explained.line;
-  if (line.original_line_item_id)
+  if (credits_another(line))
     return input("the part of the line that is credited", line.exact_amount,
                  "credits " + line.original_line_item_id->value);
   if (line.child_invoice_id)
     return input("the document of the customer", line.exact_amount,
                  "invoice " + line.child_invoice_id->value);
-  auto node = computed(explained);
+  auto derived = derive_amount(explained);
+  auto node = derived ? *std::move(derived) : by_count(line);
   if (node.value == line.exact_amount) return node;
   if (node.value < 0 && line.exact_amount == 0) {
     // Given back only where usage may be negative (USE-11).

@@ -40,7 +40,10 @@ ExplanationNode minimum(InvoiceLine const& line, std::vector<ExplainedLine> cons
 }
 
 ExplanationNode gross(ExplainedLine const& explained, std::vector<ExplainedLine> const& lines,
-                      std::optional<Exact> const& fee, Currency currency) {
+                      std::optional<Exact> fee, Currency currency) {
+  // The subscription's fee may be another one by now.
+  if (explained.line.charge && explained.line.charge->minimum_fee)
+    fee = explained.line.charge->minimum_fee;
   if (fee && is_minimum_fee(explained.line)) {
     auto node = minimum(explained.line, lines, *fee, currency);
     if (node.value == explained.line.exact_amount)
@@ -123,6 +126,11 @@ ExplanationNode taxes(Invoice const& invoice, std::vector<ExplainedLine> const& 
 
 }  // namespace explain_detail
 
+std::optional<ExplanationNode> explain_discounts(Invoice const& invoice,
+                                                 std::vector<ExplainedLine> const& lines) {
+  return explain_detail::discounts(invoice, lines);
+}
+
 Explanation explain(Invoice const& invoice, std::vector<ExplainedLine> const& lines,
                     std::optional<Exact> const& minimum_fee) {
   auto const currency = Currency::parse(invoice.currency).value_or(Currency());
@@ -133,7 +141,7 @@ Explanation explain(Invoice const& invoice, std::vector<ExplainedLine> const& li
         {line.id.value, line.name, explain_detail::gross(explained, lines, minimum_fee, currency),
          line.discount_amount, line.amount_excluding_tax, line.tax_amount, line.amount});
   }
-  explanation.discounts = explain_detail::discounts(invoice, lines);
+  explanation.discounts = explain_discounts(invoice, lines);
   explanation.taxes = explain_detail::taxes(invoice, lines);
   return explanation;
 }

@@ -57,6 +57,13 @@ struct Explanation {
 [[nodiscard]] Explanation explain(Invoice const& invoice, std::vector<ExplainedLine> const& lines,
                                   std::optional<Exact> const& minimum_fee);
 
+// What a line's price comes to by its terms and facts, before its rounding, whatever the line says.
+// Nothing for one without terms, or that says what another line or document says.
+[[nodiscard]] std::optional<ExplanationNode> derive_amount(ExplainedLine const& explained);
+// The discounts of a document; their method is `stored` when its coupons do not come to them.
+[[nodiscard]] std::optional<ExplanationNode> explain_discounts(
+    Invoice const& invoice, std::vector<ExplainedLine> const& lines);
+
 // The exact amount of one line, before its rounding; internal to explain().
 [[nodiscard]] ExplanationNode explain_amount(ExplainedLine const& explained);
 // The price of a quantity, tier by tier.

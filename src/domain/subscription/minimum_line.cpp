@@ -81,6 +81,7 @@ void set_minimum_line(Subscription const& subscription, Invoice const& invoice,
   line.charge.emplace();
   line.charge->kind = ChargeKind::minimum_fee;
   line.charge->fraction = *share;
+  line.charge->minimum_fee = Exact(*fee);
   lines.push_back(std::move(line));
 }
 
