@@ -64,6 +64,16 @@ CLOCK_READERS = ("src/base/clock.cpp", "src/http/")
 STEADY_CLOCK_READERS = ("src/base/clock.cpp", "src/http/", "src/main/")
 NOT_A_NOUN = ("utils", "util", "common", "helpers", "helper", "manager", "misc")
 
+# Every statement is of one account and mode; these are of all, on purpose.
+SQL_OF_ONE_TENANT = ("src/app/", "src/api/", "src/jobs/", "src/main/")
+SQL_OF_ALL_TENANTS = (
+    ("src/app/verify/verify.cpp", "rows that belong to nobody"),
+    ("src/app/usage/customer_directory.cpp", "whether anybody wrote anything"),
+    ("src/main/keys.cpp", "the operator's list of keys"),
+    ("src/main/demo.cpp", "whether the folder is empty"),
+)
+SQL_TABLES_OF_ALL_TENANTS = ("api_keys", "idempotency_keys")  # found by their hash; swept by age
+
 MAX_SOURCE_LINES = 600
 MAX_HEADER_LINES = 400
 MAX_FUNCTION_LINES = 70
@@ -173,6 +183,69 @@ def check_words(findings, path, code):
         if not within(path, STEADY_CLOCK_READERS):
             each(r"\bsteady_clock\b", "{}: only http and main measure durations")
     each(r"\bstd::endl\b", "{}: flushes; write '\\n'")
+
+
+def tenant_tables(root):
+    """The tables whose rows belong to an account and mode, as the migrations make them."""
+    folder = os.path.join(root, "src/store/migrations")
+    tables = set()
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            for made in re.finditer(r"CREATE TABLE (\w+) \((.*?)\n\)", file.read(), re.DOTALL):
+                if re.search(r"\baccount_id TEXT\b", made.group(2)) and re.search(r"\bmode TEXT\b", made.group(2)):
+                    tables.add(made.group(1))
+    return tables - set(SQL_TABLES_OF_ALL_TENANTS)
+
+
+def statements_of(text):
+    """Texts written as literals one after another, or with expressions added between (as $)."""
+    token = re.compile(r'//[^\n]*|/\*.*?\*/|R"([^()\\ \n]*)\((.*?)\)\1"|"((?:\\.|[^"\\\n])*)"|(?<![0-9a-fA-F])\'(?:\\.|[^\'\\\n])+\'',
+                       re.DOTALL)
+    start, whole, end, gap = None, "", 0, ""
+    for match in token.finditer(text):
+        literal = match.group(3) if match.group(3) is not None else match.group(2)
+        if literal is None:
+            continue
+        gap = re.sub(r"//[^\n]*|/\*.*?\*/", " ", text[end:match.start()], flags=re.DOTALL)
+        added = re.fullmatch(r"[\s)]*\+(?:[^;{}]*[+(])?\s*", gap)
+        if start is not None and (not gap.strip() or added):
+            whole += (" $ " if added else "") + literal
+        else:
+            if start is not None:
+                yield start, whole
+            start, whole = match.start(), literal
+        end = match.end()
+    if start is not None:
+        yield start, whole
+
+
+def sql_scopes(statement):
+    """Each SELECT, UPDATE and DELETE of a statement without what is in parentheses inside it."""
+    open_scopes = [""]
+    for part in re.findall(r"\(|\)|[^()]+", statement):
+        if part == "(":
+            open_scopes.append("")
+        elif part == ")":
+            if len(open_scopes) > 1:
+                yield open_scopes.pop()
+        else:
+            open_scopes[-1] += part
+    yield from open_scopes
+
+
+def check_sql(findings, path, text, tables):
+    if not within(path, SQL_OF_ONE_TENANT) or path in (place for place, _ in SQL_OF_ALL_TENANTS):
+        return
+    for position, statement in statements_of(text):
+        for scope in sql_scopes(statement):
+            scope = " ".join(scope.split())
+            found = re.search(r"\bSELECT\b.*?\bFROM (\w+|\$)(.*)|(?<!DO )\bUPDATE (\w+|\$) SET(.*)|\bDELETE FROM (\w+)(.*)", scope)
+            if not found:
+                continue
+            table, rest = next((found.group(i), found.group(i + 1)) for i in (1, 3, 5) if found.group(i))
+            condition = rest.partition(" WHERE ")[2]
+            if (table in tables or table == "$") and not (re.search(r"\baccount_id\b", condition) and re.search(r"\bmode\b", condition)):
+                findings.add(path, line_of(text, position), f"a statement on {table} without account_id and mode in its WHERE")
 
 
 def check_length(findings, path, text):
@@ -289,6 +362,7 @@ def check(root):
     paths = listed(root)
     check_names(findings, set(paths))
     types = {}
+    tables = tenant_tables(root)
     for path in paths:
         try:
             with open(os.path.join(root, path), encoding="utf-8") as file:
@@ -304,6 +378,7 @@ def check(root):
             check_includes(findings, path, text)
             check_length(findings, path, text)
             check_functions(findings, path, code)
+            check_sql(findings, path, text, tables)
             check_types(findings, types, path, text)
             if path.endswith(".hpp"):
                 check_header(findings, path, text)

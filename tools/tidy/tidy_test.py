@@ -176,6 +176,34 @@ class Tidy(unittest.TestCase):
                 self.refuses("deps/a.txt", f"https://{host}/x\n", "the host of a registry", 1)
         self.accepts("docs/a.md", "a frame/wo" "rk/ and network/fa" "rm/\n")
 
+    def test_sql_is_of_one_account_and_mode(self):
+        table = "CREATE TABLE parts (\n  account_id TEXT NOT NULL,\n  mode TEXT NOT NULL,\n  id TEXT\n);\n"
+
+        def found(text, path="src/app/a.cpp"):
+            return findings({path: text, "src/store/migrations/0001_a.sql": table})
+
+        whose = "account_id = ? AND mode = ?"
+        for text in ('sql.query("SELECT id FROM parts WHERE id = ?");\n',
+                     'sql.query("SELECT id "\n  "FROM parts");\n',
+                     'sql.query("SELECT " + column(a, b) + " FROM parts WHERE id = ?");\n',
+                     'sql.execute("UPDATE parts SET account_id = ?, mode = ? WHERE id = ?");\n',
+                     'sql.execute("DELETE FROM parts WHERE account_id = ?");\n',
+                     f'records.where("id IN (SELECT p.id FROM parts p WHERE p.id = ?) AND {whose}");\n',
+                     f'sql.query("SELECT id FROM parts WHERE id = ? AND x = (SELECT y FROM other WHERE {whose})");\n'):
+            with self.subTest(text=text):
+                self.assertEqual(found(text), ["src/app/a.cpp:1: a statement on parts without account_id and mode in its WHERE"])
+        self.assertEqual(found('sql.query("SELECT id FROM " + table + " WHERE id = ?");\n'),
+                         ["src/app/a.cpp:1: a statement on $ without account_id and mode in its WHERE"])
+        for text in (f'sql.query("SELECT id FROM parts WHERE {whose} AND (id = ? OR id = ?)");\n',
+                     f'sql.query("SELECT " + columns + " FROM parts WHERE " + "{whose}");\n',
+                     f'sql.execute("UPDATE parts SET id = ? " "WHERE {whose}");\n',
+                     'sql.execute("INSERT INTO parts (id) VALUES (?) ON CONFLICT (id) DO UPDATE SET id = excluded.id");\n',
+                     'sql.query("SELECT id FROM accounts WHERE id = ?");\n',
+                     '// "SELECT id FROM parts WHERE id = ?"\n'):
+            with self.subTest(text=text):
+                self.assertEqual(found(text), [])
+        self.assertEqual(found('sql.query("SELECT id FROM parts");\n', "src/store/sql/a.cpp"), [])
+
     def test_the_program_fails_when_there_is_a_finding(self):
         with tempfile.TemporaryDirectory() as root:
             program = [sys.executable, tidy.__file__, "--root", root]

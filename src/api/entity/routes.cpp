@@ -115,7 +115,7 @@ Result<Reply> list(Call& call) {
   return offset_list<InvoicingEntity>(
       call, fields(), condition,
       [&](InvoicingEntity const& entity) {
-        return reflect::to_text(to_api(entity, next_numbers(*call.sql, entity.id)));
+        return reflect::to_text(to_api(entity, next_numbers(*call.sql, call.tenant, entity.id)));
       },
       "created_at ASC, id ASC");
 }
@@ -123,7 +123,7 @@ Result<Reply> list(Call& call) {
 Result<Reply> get(Call& call) {
   auto entity = Records<InvoicingEntity>(*call.sql, call.tenant).find(call.id());
   if (!entity || entity->deleted_at) return fail(errors::not_found("Invoicing entity"));
-  return reply_with(to_api(*entity, next_numbers(*call.sql, entity->id)));
+  return reply_with(to_api(*entity, next_numbers(*call.sql, call.tenant, entity->id)));
 }
 
 Result<Reply> create(Call& call) {
@@ -138,7 +138,7 @@ Result<Reply> create(Call& call) {
                            write.next_credit_note_number.value_or(1),
                            write.next_document_number.value_or(1)};
   TB_TRY(created, create_entity(*call.work, std::move(entity), numbers));
-  return reply_with(to_api(created, next_numbers(*call.sql, created.id)), 201);
+  return reply_with(to_api(created, next_numbers(*call.sql, call.tenant, created.id)), 201);
 }
 
 Result<Reply> update(Call& call) {
@@ -150,7 +150,7 @@ Result<Reply> update(Call& call) {
   write.currency.apply(entity.currency);
   write.accounting_currency.apply(entity.accounting_currency);
   TB_TRY(updated, update_entity(*call.work, entity));
-  return reply_with(to_api(updated, next_numbers(*call.sql, updated.id)));
+  return reply_with(to_api(updated, next_numbers(*call.sql, call.tenant, updated.id)));
 }
 
 Result<Reply> erase(Call& call) {

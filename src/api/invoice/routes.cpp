@@ -39,7 +39,9 @@ std::vector<FilterField> const& fields() {
       {"due_at", "due_at", FieldKind::instant},
       {"updated_at", "updated_at", FieldKind::instant},
       {"created_at", "created_at", FieldKind::instant},
-      {"customer_external_id", "(SELECT c.external_id FROM customers c WHERE c.id = customer_id)"},
+      {"customer_external_id",
+       "(SELECT c.external_id FROM customers c WHERE c.account_id = invoices.account_id AND c.mode "
+       "= invoices.mode AND c.id = customer_id)"},
   };
   return list;
 }
@@ -50,8 +52,10 @@ Condition visible(Call& call) {
   Query& query = call.query;
   Condition condition;
   if (auto const* line = query.find("line_item_id"); line != nullptr && !line->empty()) {
-    condition.add("id IN (SELECT invoice_id FROM invoice_lines WHERE invoice_lines.id = ?)",
-                  {*line});
+    condition.add(
+        "id IN (SELECT l.invoice_id FROM invoice_lines l WHERE l.account_id = invoices.account_id "
+        "AND l.mode = invoices.mode AND l.id = ?)",
+        {*line});
   }
   auto const* status = query.find("status");
   if (status != nullptr && !status->empty()) {

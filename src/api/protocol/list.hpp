@@ -101,8 +101,9 @@ Result<Reply> cursor_list(Call& call, std::vector<FilterField> const& fields,
     if (!records.find(page.after_id)) return fail(errors::invalid("Invalid cursor"));
     std::string const table = TableOf<T>::name;
     from_here.add("(" + column + ", id)" + compare + "((SELECT " + column + " FROM " + table +
-                      " WHERE id = ?), ?)",
-                  {page.after_id, page.after_id});
+                      " WHERE account_id = ? AND mode = ? AND id = ?), ?)",
+                  {call.tenant.account_id, std::string(mode_text(call.tenant.mode)), page.after_id,
+                   page.after_id});
   }
   std::string const direction = page.ascending ? " ASC" : " DESC";
   auto const found = records.where(from_here.sql + " ORDER BY " + column + direction + ", id" +

@@ -118,7 +118,8 @@ std::map<std::string, std::vector<InvoiceWithLines>> waiting(UnitOfWork& work,
   std::map<std::string, std::vector<InvoiceWithLines>> by_currency;
   for (auto& invoice : work.records<Invoice>().where(
            "status = 'pending_parent_concat' AND customer_id IN (SELECT c.id FROM customers c "
-           "WHERE c.organisation_id = ?) ORDER BY created_at, id" +
+           "WHERE c.account_id = invoices.account_id AND c.mode = invoices.mode AND "
+           "c.organisation_id = ?) ORDER BY created_at, id" +
                std::string(work.sql().for_update()),
            {organisation.customer.id.value})) {
     lock_coupons(work, invoice);

@@ -143,23 +143,26 @@ InvoicingEntity default_entity(UnitOfWork& work) {
   return *std::move(entity);
 }
 
-NewNumbers next_numbers(SqlSession& sql, EntityId const& id) {
+NewNumbers next_numbers(SqlSession& sql, Tenant const& tenant, EntityId const& id) {
   NewNumbers numbers;
-  sql.query("SELECT kind, next_number FROM number_sequences WHERE invoicing_entity_id = ?",
-            {id.value}, [&](SqlRow const& row) {
-              if (row.text(0) == "invoice") numbers.invoice = row.integer(1);
-              if (row.text(0) == "credit_note") numbers.credit_note = row.integer(1);
-              if (row.text(0) == "document") numbers.document = row.integer(1);
-            });
+  sql.query(
+      "SELECT kind, next_number FROM number_sequences WHERE account_id = ? AND mode = ? AND "
+      "invoicing_entity_id = ?",
+      {tenant.account_id, std::string(mode_text(tenant.mode)), id.value}, [&](SqlRow const& row) {
+        if (row.text(0) == "invoice") numbers.invoice = row.integer(1);
+        if (row.text(0) == "credit_note") numbers.credit_note = row.integer(1);
+        if (row.text(0) == "document") numbers.document = row.integer(1);
+      });
   return numbers;
 }
 
 std::int64_t take_number(UnitOfWork& work, EntityId const& id, InvoiceType type) {
   std::int64_t taken = 0;
   work.sql().query(
-      "UPDATE number_sequences SET next_number = next_number + 1 WHERE invoicing_entity_id = ? AND "
-      "kind = ? RETURNING next_number - 1",
-      {id.value, std::string(reflect::enum_name(type))},
+      "UPDATE number_sequences SET next_number = next_number + 1 WHERE account_id = ? AND mode = ? "
+      "AND invoicing_entity_id = ? AND kind = ? RETURNING next_number - 1",
+      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), id.value,
+       std::string(reflect::enum_name(type))},
       [&](SqlRow const& row) { taken = row.integer(0); });
   TB_ASSERT(taken > 0);
   return taken;

@@ -28,7 +28,7 @@ Result<InvoicingEntity> lock_entity(UnitOfWork& work, EntityId const& id);
 InvoicingEntity default_entity(UnitOfWork& work);
 
 // What the next document of each kind will be called.
-NewNumbers next_numbers(SqlSession& sql, EntityId const& id);
+NewNumbers next_numbers(SqlSession& sql, Tenant const& tenant, EntityId const& id);
 
 // Takes the next number in this transaction: gapless, since a rollback gives it back (INV-7).
 std::int64_t take_number(UnitOfWork& work, EntityId const& id, InvoiceType type);

@@ -72,8 +72,10 @@ std::string late_digest(SqlSession& sql, Tenant const& tenant, std::string const
     facts = stored_facts_of(sql, tenant, TransactionId(text->source_id));
   text->source_hash = facts.empty() ? "" : sha256(facts);
   std::string const digest = sha256(canonical_text(*text));
-  sql.execute("UPDATE ledger_entries SET source_hash = ?, digest = ? WHERE id = ?",
-              {text->source_hash, digest, id});
+  sql.execute(
+      "UPDATE ledger_entries SET source_hash = ?, digest = ? WHERE account_id = ? AND mode = ? AND "
+      "id = ?",
+      {text->source_hash, digest, tenant.account_id, std::string(mode_text(tenant.mode)), id});
   return digest;
 }
 
@@ -97,8 +99,10 @@ std::int64_t seal_batch(SqlSession& sql, Tenant const& tenant, Date today, int b
   for (auto& [id, digest] : open) {
     if (digest.empty()) digest = late_digest(sql, tenant, id);
     head.link = next_link(head.link, digest);
-    sql.execute("UPDATE ledger_entries SET position = ?, link = ? WHERE id = ?",
-                {++head.position, head.link, id});
+    sql.execute(
+        "UPDATE ledger_entries SET position = ?, link = ? WHERE account_id = ? AND mode = ? AND id "
+        "= ?",
+        {++head.position, head.link, tenant.account_id, std::string(mode_text(tenant.mode)), id});
   }
   sql.execute(
       "UPDATE ledger_heads SET position = ?, link = ?, day = ?, day_first_position = ? WHERE "

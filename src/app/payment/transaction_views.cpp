@@ -32,9 +32,11 @@ std::vector<TransactionView> transaction_views(SqlSession& sql, Tenant const& te
     views.push_back(view_of(sql, tenant, std::move(transaction)));
   for (auto& transaction :
        Records<Transaction>(sql, tenant)
-           .where("id IN (SELECT transaction_id FROM transaction_allocations WHERE invoice_id = ?) "
-                  "ORDER BY created_at, id",
-                  {invoice.value}))
+           .where(
+               "id IN (SELECT a.transaction_id FROM transaction_allocations a WHERE a.account_id = "
+               "transactions.account_id AND a.mode = transactions.mode AND a.invoice_id = ?) "
+               "ORDER BY created_at, id",
+               {invoice.value}))
     views.push_back(view_of(sql, tenant, std::move(transaction)));
   return views;
 }

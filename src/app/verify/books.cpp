@@ -258,8 +258,9 @@ void check_ledger(Check const& check) {
       "'payment_refunded', 'payment_charged_back', 'wallet_paid', 'wallet_payment_undone', "
       "'wallet_refunded') AND i.id IS NULL AND t.id IS "
       "NULL "
-      "AND NOT EXISTS (SELECT 1 FROM ledger_entries r WHERE r.kind = 'reversal' AND r.source_id = "
-      "e.source_id || '/reversed')",
+      "AND NOT EXISTS (SELECT 1 FROM ledger_entries r WHERE r.account_id = e.account_id AND r.mode "
+      "= "
+      "e.mode AND r.kind = 'reversal' AND r.source_id = e.source_id || '/reversed')",
       check.whose(), [&](SqlRow const& row) {
         check.found("ledger entry " + std::string(row.text(0)) + ": its source " +
                     std::string(row.text(1)) + " is missing");

@@ -148,8 +148,9 @@ void check_wallets(Check const& check) {
   check.sql.query(
       "SELECT id FROM invoices WHERE account_id = ? AND mode = ? AND reverted_at IS NOT NULL AND "
       "(amount_paid > 0 OR revenue_kind <> 'wallet') AND "
-      "NOT EXISTS (SELECT 1 FROM wallet_transactions t WHERE t.invoice_id = invoices.id AND "
-      "t.reverted_by IS NOT NULL)",
+      "NOT EXISTS (SELECT 1 FROM wallet_transactions t WHERE t.account_id = invoices.account_id "
+      "AND "
+      "t.mode = invoices.mode AND t.invoice_id = invoices.id AND t.reverted_by IS NOT NULL)",
       check.whose(), [&](SqlRow const& row) {
         check.found("invoice " + std::string(row.text(0)) + ": no load of it was reverted");
       });

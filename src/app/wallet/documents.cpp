@@ -47,10 +47,12 @@ InvoiceParties parties(UnitOfWork& work, Wallet const& wallet) {
 
 void lock_numbers(UnitOfWork& work, EntityId const& entity, InvoiceType type) {
   work.sql().query(
-      std::string("SELECT next_number FROM number_sequences WHERE invoicing_entity_id = ? AND kind "
-                  "= ?") +
+      std::string("SELECT next_number FROM number_sequences WHERE account_id = ? AND mode = ? AND "
+                  "invoicing_entity_id = ? AND kind = ?") +
           work.sql().for_update(),
-      {entity.value, std::string(reflect::enum_name(type))}, [](SqlRow const&) {});
+      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), entity.value,
+       std::string(reflect::enum_name(type))},
+      [](SqlRow const&) {});
 }
 
 InvoiceWithLines issue_advance(UnitOfWork& work, Wallet const& wallet, std::int64_t amount,
