@@ -21,6 +21,8 @@ Result<NewSubscription> to_command(SubscriptionPayload const& body, IdSource& id
 // In the order they name, else as they are listed.
 Result<std::vector<NewPhase>> to_phases(std::vector<SubscriptionPhaseInput> const& inputs,
                                         std::optional<InvoiceSchedule> schedule, IdSource& ids);
+// Unchecked: as they were given, for what is only shown.
+ContractTerms terms_as_given(ContractTermsInput const& terms);
 Result<ContractTerms> to_contract(ContractTermsInput const& input);
 Result<NewLine> to_new_line(SubscriptionProductInput const& input, std::string const& path,
                             IdSource& ids);

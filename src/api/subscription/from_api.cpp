@@ -147,16 +147,6 @@ std::optional<Duration> duration_of(std::optional<Interval> const& interval) {
   return duration;
 }
 
-ContractTerms plain(ContractTermsInput const& terms) {
-  return {terms.activation_strategy,
-          terms.end_strategy,
-          terms.starts_at,
-          terms.ends_at,
-          terms.duration,
-          terms.renew_automatically.value_or(false),
-          terms.renew_for_duration};
-}
-
 void fill_terms(SubscriptionPayload const& body, Subscription& subscription) {
   auto& contract = subscription.contract_terms;
   if (auto const duration = duration_of(body.commitment_interval)) {
@@ -164,7 +154,7 @@ void fill_terms(SubscriptionPayload const& body, Subscription& subscription) {
     contract.end_strategy = ContractEnd::duration;
   }
   contract.renew_for_duration = duration_of(body.renew_for);
-  if (body.contract_terms) contract = plain(*body.contract_terms);
+  if (body.contract_terms) contract = terms_as_given(*body.contract_terms);
   if (body.contract_start) contract.starts_at = body.contract_start;
   if (body.contract_end) {
     contract.ends_at = body.contract_end;
@@ -358,8 +348,18 @@ Result<std::vector<NewPhase>> to_phases(std::vector<SubscriptionPhaseInput> cons
   return phases;
 }
 
+ContractTerms terms_as_given(ContractTermsInput const& terms) {
+  return {terms.activation_strategy,
+          terms.end_strategy,
+          terms.starts_at,
+          terms.ends_at,
+          terms.duration,
+          terms.renew_automatically.value_or(false),
+          terms.renew_for_duration};
+}
+
 Result<ContractTerms> to_contract(ContractTermsInput const& input) {
-  auto terms = subscription_input::plain(input);
+  auto terms = terms_as_given(input);
   reflect::Problems problems;
   subscription_input::check_terms(terms, problems);
   if (!problems.empty()) return fail(problems.error("Invalid body"));

@@ -61,16 +61,7 @@ Result<TemplateConfigurationV1> to_api(TemplateConfiguration const& configuratio
     }
     wire.phases.push_back(api::to_api(phase, lines, {}, TimeZone()));
   }
-  if (body.contract_terms) {
-    auto const& terms = *body.contract_terms;
-    wire.contract_terms = ContractTerms{terms.activation_strategy,
-                                        terms.end_strategy,
-                                        terms.starts_at,
-                                        terms.ends_at,
-                                        terms.duration,
-                                        terms.renew_automatically.value_or(false),
-                                        terms.renew_for_duration};
-  }
+  if (body.contract_terms) wire.contract_terms = terms_as_given(*body.contract_terms);
   wire.name = body.name;
   wire.minimum_invoice_fee = body.minimum_invoice_fee;
   wire.cancel_at = body.cancel_at;
