@@ -17,7 +17,6 @@ constexpr Place places[] = {Place::sqlite, Place::memory, Place::postgres, Place
 constexpr int accounts_of_an_installation = 12;
 
 std::string const folder = TALLYBOOK_SOURCE_DIR "/tests/scenarios/";
-std::string const memory = "/dev/shm";
 
 std::vector<std::string> files() {
   std::vector<std::string> list;
@@ -51,10 +50,9 @@ testing::Installation& installation(Place place) {
   if (shared.book && shared.accounts >= accounts_of_an_installation) shared.book.reset();
   if (!shared.book) {
     shared.accounts = 0;
-    bool const in_memory = place != Place::postgres && std::filesystem::is_directory(memory);
     shared.book = std::make_unique<testing::Installation>(
         place == Place::postgres ? Dialect::postgres : Dialect::sqlite,
-        in_memory && place != Place::sqlite ? memory : "", place != Place::postgres);
+        place == Place::sqlite ? "" : testing::memory_folder(), place != Place::postgres);
   }
   ++shared.accounts;
   shared.book->open_account();

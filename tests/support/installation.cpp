@@ -28,23 +28,119 @@ TempFolder::~TempFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-std::unique_ptr<SqlDatabase> fresh_database(Dialect dialect, TempFolder const& folder,
-                                            bool durable) {
-  if (dialect == Dialect::sqlite) return open_sqlite(folder.path() + "/records.db", 2);
+namespace installation_detail {
+
+std::string server() {
   char const* url = std::getenv("TALLYBOOK_TEST_POSTGRES");
   if (url == nullptr)
     throw std::runtime_error(
         "TALLYBOOK_TEST_POSTGRES is not set: run the program through "
         "tests/support/with_postgres.sh");
+  return url;
+}
+
+std::unique_ptr<SqlDatabase> new_schema(PostgresCommits commits) {
   static int count = 0;
   std::string const schema = "t" + std::to_string(getpid()) + "_" + std::to_string(++count);
-  open_postgres(url, 1)->write([&](SqlSession& sql) {
+  open_postgres(server(), 1)->write([&](SqlSession& sql) {
     sql.execute("CREATE SCHEMA " + schema);
     return true;
   });
-  return open_postgres(std::string(url) + "?options=-csearch_path%3D" + schema +
-                           (durable ? "" : "%20-csynchronous_commit%3Doff"),
-                       6);
+  return open_postgres(server() + "?options=-csearch_path%3D" + schema, 6, commits);
+}
+
+// A file with the tables and nothing in them, made once.
+std::string const& empty_file() {
+  static TempFolder const folder;
+  static std::string const file = [] {
+    std::string const path = folder.path() + "/empty.db";
+    migrate(*open_sqlite(path, 1), Instant{0});
+    return path;
+  }();
+  return file;
+}
+
+// Schemas with their tables, lent to one installation after the other: making the tables takes
+// longer than most tests. What the last one left is deleted first. One that was lent often is left
+// behind: what is deleted there slows it down.
+class Schemas {
+ public:
+  std::shared_ptr<SqlDatabase> lend() {
+    if (free_.empty()) {
+      auto made = std::make_unique<Schema>();
+      made->database = new_schema(PostgresCommits::unsynced);
+      migrate(*made->database, Instant{0});
+      free_.push_back(std::move(made));
+    }
+    auto schema = std::shared_ptr<Schema>(free_.back().release(), [this](Schema* back) {
+      std::unique_ptr<Schema> kept(back);
+      if (kept->lent < most) free_.push_back(std::move(kept));
+    });
+    free_.pop_back();
+    if (schema->lent++ > 0) clear(*schema->database);
+    return {schema, schema->database.get()};
+  }
+
+ private:
+  static constexpr int most = 40;
+  struct Schema {
+    std::unique_ptr<SqlDatabase> database;
+    int lent = 0;
+  };
+
+  static void clear(SqlDatabase& database) {
+    database.write([](SqlSession& sql) {
+      std::vector<std::string> statements;
+      // Those that refer to others first.
+      sql.query(
+          "SELECT c.relname FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace "
+          "AND c.relkind = 'r' AND c.relname <> 'schema_migrations' ORDER BY NOT EXISTS (SELECT 1 "
+          "FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f'), c.relname",
+          {}, [&](SqlRow const& row) {
+            statements.push_back("DELETE FROM " + std::string(row.text(0)));
+          });
+      sql.query(
+          "SELECT c.relname FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace "
+          "AND c.relkind = 'S'",
+          {}, [&](SqlRow const& row) {
+            statements.push_back("SELECT setval('" + std::string(row.text(0)) + "', 1, false)");
+          });
+      for (auto const& statement : statements) sql.execute(statement);
+      return true;
+    });
+  }
+
+  std::vector<std::unique_ptr<Schema>> free_;
+};
+
+// A record database with its tables and nothing in them.
+std::shared_ptr<SqlDatabase> empty_database(Dialect dialect, TempFolder const& folder,
+                                            bool durable) {
+  if (dialect == Dialect::sqlite) {
+    std::string const file = folder.path() + "/records.db";
+    std::filesystem::copy_file(empty_file(), file);
+    return open_sqlite(file, 2);
+  }
+  if (!durable) {
+    // Never destroyed: installations that live until the end give theirs back.
+    static auto& schemas = *new Schemas;
+    return schemas.lend();
+  }
+  auto database = new_schema(PostgresCommits::durable);
+  migrate(*database, Instant{0});
+  return database;
+}
+
+}  // namespace installation_detail
+
+std::unique_ptr<SqlDatabase> fresh_database(Dialect dialect, TempFolder const& folder) {
+  if (dialect == Dialect::sqlite) return open_sqlite(folder.path() + "/records.db", 2);
+  return installation_detail::new_schema(PostgresCommits::durable);
+}
+
+std::string memory_folder() {
+  char const* const memory = "/dev/shm";
+  return std::filesystem::is_directory(memory) ? memory : "";
 }
 
 std::string OrderedIds::next(std::string_view prefix) {
@@ -78,8 +174,7 @@ std::string Answer::header(std::string const& name) const {
 
 Installation::Installation(Dialect dialect, std::string const& parent, bool durable)
     : folder_(parent) {
-  database_ = fresh_database(dialect, folder_, durable);
-  migrate(*database_, clock_.now());
+  database_ = installation_detail::empty_database(dialect, folder_, durable);
   events_ = DuckDbEventStore::open(folder_.path() + "/events");
   sandbox_database_ = open_sqlite(folder_.path() + "/sandbox.db", 2);
   sandbox_book_ = std::make_unique<SandboxBook>(*sandbox_database_);

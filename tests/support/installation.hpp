@@ -32,10 +32,11 @@ class TempFolder {
   std::string path_;
 };
 
-// An empty record database of that kind; PostgreSQL gets a schema of its own. Not durable: its
-// commits do not wait for the disk, for tests that are about what is stored and not how.
-std::unique_ptr<SqlDatabase> fresh_database(Dialect dialect, TempFolder const& folder,
-                                            bool durable = true);
+// A record database of that kind without tables; PostgreSQL gets a schema of its own.
+std::unique_ptr<SqlDatabase> fresh_database(Dialect dialect, TempFolder const& folder);
+
+// A folder for files that need not outlive the machine; "" where there is none.
+std::string memory_folder();
 
 class OrderedIds final : public IdSource {
  public:
@@ -74,7 +75,8 @@ struct Answer {
 
 class Installation {
  public:
-  // Its files are made in `parent`, or where temporary files go.
+  // Its files are made in `parent`, or where temporary files go. Not durable: commits of PostgreSQL
+  // do not wait for the disk, for tests that are about what is stored and not how.
   explicit Installation(Dialect dialect, std::string const& parent = "", bool durable = true);
 
   // Goes on as another account, empty and without a clock of its own, beside the ones before.
@@ -128,7 +130,7 @@ class Installation {
 
  private:
   TempFolder folder_;
-  std::unique_ptr<SqlDatabase> database_;
+  std::shared_ptr<SqlDatabase> database_;
   std::unique_ptr<EventStore> events_;
   FixedClock clock_{*parse_instant("2026-01-01T00:00:00Z")};
   OrderedIds ids_;
@@ -151,7 +153,7 @@ class OnBothDatabases : public ::testing::TestWithParam<Dialect> {
  protected:
   // Whatever a scenario did, the books must add up after it.
   void TearDown() override;
-  Installation book{GetParam()};
+  Installation book{GetParam(), memory_folder(), false};
 };
 
 inline std::string dialect_name(::testing::TestParamInfo<Dialect> const& info) {

@@ -69,7 +69,11 @@ struct TextHash {
 
 class PostgresSession final : public SqlSession {
  public:
-  explicit PostgresSession(std::string const& url) : url_(url) { connect(); }
+  explicit PostgresSession(std::string const& url,
+                           PostgresCommits commits = PostgresCommits::durable)
+      : url_(url), commits_(commits) {
+    connect();
+  }
 
   std::int64_t execute(std::string_view sql, SqlParams const& params) override {
     ResultHandle const result = run(sql, params);
@@ -105,7 +109,9 @@ class PostgresSession final : public SqlSession {
     if (PQstatus(connection_.get()) != CONNECTION_OK) {
       throw StoreUnavailable(std::string("PostgreSQL: ") + PQerrorMessage(connection_.get()));
     }
-    script("SET client_min_messages = warning; SET TIME ZONE 'UTC'; SET synchronous_commit = on");
+    script("SET client_min_messages = warning; SET TIME ZONE 'UTC'");
+    script(commits_ == PostgresCommits::durable ? "SET synchronous_commit = on"
+                                                : "SET synchronous_commit = off");
   }
 
   ResultHandle run(std::string_view sql, SqlParams const& params) {
@@ -154,6 +160,7 @@ class PostgresSession final : public SqlSession {
   }
 
   std::string url_;
+  PostgresCommits const commits_;
   Connection connection_;
   std::unordered_map<std::string, std::string, TextHash, std::equal_to<>> statements_;
   int names_ = 0;
@@ -161,8 +168,10 @@ class PostgresSession final : public SqlSession {
 
 class PostgresDatabase final : public SqlDatabase {
  public:
-  PostgresDatabase(std::string url, int connections) : url_(std::move(url)) {
-    idle_.push_back(std::make_unique<PostgresSession>(url_));  // a wrong address fails at once
+  PostgresDatabase(std::string url, int connections, PostgresCommits commits)
+      : url_(std::move(url)), commits_(commits) {
+    // A wrong address fails at once.
+    idle_.push_back(std::make_unique<PostgresSession>(url_, commits_));
     for (int i = 1; i < connections; ++i) idle_.push_back(nullptr);
   }
 
@@ -221,7 +230,8 @@ class PostgresDatabase final : public SqlDatabase {
         database.idle_.pop_back();
       }
       try {
-        if (session == nullptr) session = std::make_unique<PostgresSession>(database.url_);
+        if (session == nullptr)
+          session = std::make_unique<PostgresSession>(database.url_, database.commits_);
         session->heal();
       } catch (...) {
         give_back();
@@ -242,6 +252,7 @@ class PostgresDatabase final : public SqlDatabase {
   };
 
   std::string url_;
+  PostgresCommits const commits_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::unique_ptr<PostgresSession>> idle_;
@@ -266,8 +277,9 @@ class AdvisoryLock final : public NodeLock {
 
 }  // namespace postgres_detail
 
-std::unique_ptr<SqlDatabase> open_postgres(std::string const& url, int connections) {
-  return std::make_unique<postgres_detail::PostgresDatabase>(url, connections);
+std::unique_ptr<SqlDatabase> open_postgres(std::string const& url, int connections,
+                                           PostgresCommits commits) {
+  return std::make_unique<postgres_detail::PostgresDatabase>(url, connections, commits);
 }
 
 std::unique_ptr<NodeLock> take_node_lock(std::string const& url) {
