@@ -197,6 +197,33 @@ TEST_P(ConnectedSeats, Realtime_WhatCannotBeCountedStepsAside) {
   EXPECT_EQ(count(id), "2");
 }
 
+// Two seats at 6 x 10^14 each are beyond all bounds: they keep their count, those beside them on
+// the subscription are charged; asked for alone, the subscription is refused and nothing changes.
+TEST_P(ConnectedSeats, ARefreshOfAll_ChargesWhatCanBeCounted) {
+  book.set_clock("2026-01-01T00:00:00Z");
+  auto const customer = book.customer();
+  auto const cheap = product();
+  auto const dear = product();
+  auto const id =
+      book.subscribe(customer, "[{\"id\":\"" + cheap + "\"},{\"id\":\"" + dear + "\"}]");
+  EXPECT_EQ(
+      book.post(
+              "/v1/subscriptions/" + id + "/update",
+              R"({"type":"update_prices","application_schedule":"immediately","payment_schedule":"immediately","calculation_method":"pro_rata","payload":{"product_id":")" +
+                  dear +
+                  R"(","prices":[{"type":"volume","from":0,"to":null,"amount":600000000000000}]}})")
+          .status,
+      201);
+  seats(1, 2);
+  EXPECT_EQ(book.post("/v2/subscriptions/" + id + "/refresh-seat-products").status, 400);
+  Lines const none = {"INV-1 paid 0 | Seats 0 0; Seats 0 0;"};
+  EXPECT_EQ(book.invoices(), none);
+  EXPECT_EQ(book.post("/v1/subscriptions/refresh").status, 200);
+  auto const shown = book.get("/v2/subscriptions/" + id);
+  EXPECT_EQ(shown.get("products", "0", "count") + shown.get("products", "1", "count"), "20");
+  EXPECT_EQ(book.invoices(), (Lines{none.front(), "INV-2 to_pay 24000 | Seats 2 24000;"}));
+}
+
 // A broken record of one subscription stops neither the others nor the run.
 TEST_P(ConnectedSeats, Realtime_ABrokenRecordStepsAside) {
   std::vector<std::string> ids;

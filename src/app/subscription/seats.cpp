@@ -110,24 +110,26 @@ void tell(UnitOfWork& work, SubscriptionState const& state) {
 // The line waits for the next events with the count it has. What is new is for the log.
 void step_aside(UnitOfWork& work, SubscriptionLine& line, std::string const& problem,
                 std::optional<std::string> const& known, std::vector<std::string>& problems) {
-  line.seats_problem = problem;
-  work.records<SubscriptionLine>().update(line);
+  if (line.seats_sequence) {
+    line.seats_problem = problem;
+    work.records<SubscriptionLine>().update(line);
+  }
   if (known != problem)
     problems.push_back("seats of line " + line.id.value + " of subscription " +
                        line.subscription_id.value + " are not counted: " + problem);
 }
 
-// Counts now: all lines; or, with a place for their problems, those that follow every event, each
-// for itself: no other waits for one whose count cannot be applied.
+// Counts now: all lines, or those that follow every event. With a place for its problems each line
+// is for itself: no other waits for one whose count cannot be applied.
 Result<std::vector<SubscriptionUpdate>> count_now(UnitOfWork& work, SubscriptionState& state,
-                                                  std::vector<std::string>* problems) {
+                                                  bool all, std::vector<std::string>* problems) {
   BillingStep step(work, state, work.now());
   Date const today = step.zone.date_of(work.now());
   auto const sequence = static_cast<std::int64_t>(work.services().events.last_sequence());
   std::vector<SubscriptionUpdate> updates;
   for (std::size_t i = 0; i < state.lines.size(); ++i) {
     bool const realtime = refresh_mode(state.lines[i]) == SeatRefreshMode::realtime;
-    if (!runs(state, state.lines[i]) || (problems != nullptr && !realtime)) continue;
+    if (!runs(state, state.lines[i]) || (!all && !realtime)) continue;
     auto const known = state.lines[i].seats_problem;
     if (realtime) {
       auto& line = state.lines[i];
@@ -179,7 +181,7 @@ void follow(Services& services, Tenant const& tenant, SubscriptionId const& id) 
       TB_TRY(state, load_current(work, id));
       if (state.subscription.status != SubscriptionStatus::active) return {};
       TB_CHECK(not_renewed_ahead(work, state.subscription));
-      TB_TRY(updates, count_now(work, state, &problems));
+      TB_TRY(updates, count_now(work, state, false, &problems));
       (void)updates;
       return {};
     });
@@ -282,20 +284,27 @@ Result<std::vector<SubscriptionUpdate>> refresh_seats(UnitOfWork& work, Subscrip
   TB_TRY(state, load_current(work, id));
   TB_CHECK(require_status(state.subscription, {SubscriptionStatus::active}, "refreshed"));
   TB_CHECK(seats_detail::not_renewed_ahead(work, state.subscription));
-  return seats_detail::count_now(work, state, nullptr);
+  return seats_detail::count_now(work, state, true, nullptr);
 }
 
 int refresh_all_seats(UnitOfWork& work) {
   int changed = 0;
+  std::vector<std::string> problems;
   auto const& tenant = work.tenant();
   for (auto const& subscription : work.records<Subscription>().where(
            "status = 'active' AND id IN (SELECT l.subscription_id FROM subscription_lines l WHERE "
            "l.account_id = ? AND l.mode = ? AND l.type = 'seat' AND l.aggregator_id IS NOT NULL) "
            "ORDER BY id",
            {tenant.account_id, std::string(mode_text(tenant.mode))})) {
-    auto const updates = refresh_seats(work, subscription.id);
-    if (updates) changed += static_cast<int>(updates->size());
+    auto state = load_current(work, subscription.id);
+    if (!state || state->subscription.status != SubscriptionStatus::active ||
+        !seats_detail::not_renewed_ahead(work, state->subscription))
+      continue;
+    auto const updates = seats_detail::count_now(work, *state, true, &problems);
+    TB_ASSERT(updates.has_value());
+    changed += static_cast<int>(updates->size());
   }
+  for (auto const& problem : problems) log::warn(problem);
   return changed;
 }
 

@@ -29,8 +29,8 @@ void count_planned_seats(BillingStep& step);
 // renewed ahead.
 Result<std::vector<SubscriptionUpdate>> refresh_seats(UnitOfWork& work, SubscriptionId const& id);
 
-// Every active subscription with connected seats; those that cannot be updated now are passed over.
-// Returns how many seats lines changed.
+// Every active subscription with connected seats; those that cannot be updated now are passed over,
+// and lines whose count cannot be applied keep the one they have. Returns how many lines changed.
 int refresh_all_seats(UnitOfWork& work);
 
 // Counts realtime seats that have not seen the tenant's newest events, at most so many
