@@ -274,30 +274,58 @@ def evaluate(node, path=""):
 # ---- the document ------------------------------------------------------------------------------
 
 
+RANKS = {
+    "in_order": lambda coupon: 0,
+    "percentages_first": lambda coupon: 0 if "percent" in coupon else 1,
+    "narrowest_first": lambda coupon: ["usage", "products", "everything"].index(coupon["target"]),
+}
+
+
+def stack(method, coupons, left):
+    """What all coupons take, and the exact part of each line; `left` is what remains of them."""
+    taken, total, compounded = [F(0)] * len(left), F(0), F(0)
+    unsettled = method == "percentages_first"
+
+    def give(base, amount):
+        for i, part in enumerate(base):
+            share = amount * part / sum(base, F(0)) if part else F(0)
+            left[i] -= share
+            taken[i] += share
+
+    def settle():
+        """The lines that percentages took from make up for the rounding of their sum."""
+        off = total - sum(taken, F(0))
+        give(list(taken) if off < 0 else [max(l, F(0)) if t else F(0) for l, t in zip(left, taken)], off)
+
+    for coupon in sorted(coupons, key=RANKS[method]):
+        if unsettled and "percent" not in coupon:
+            settle()
+            unsettled = False
+        base = [max(value, F(0)) if i in coupon.get("lines", []) else F(0) for i, value in enumerate(left)]
+        if "percent" in coupon:
+            amount = sum(base, F(0)) * min(number(coupon["percent"]), F(100)) / 100
+        else:
+            amount = number(coupon["amount"])
+        if unsettled:  # percentages that compound round their running sum
+            give(base, amount)
+            compounded += amount
+            amount = whole(compounded) - total
+        else:
+            amount = min(whole(amount), floor(sum(base, F(0))))
+            give(base, amount)
+        expect("coupon " + coupon["label"], number(coupon["value"]), amount)
+        total += amount
+    if unsettled:
+        settle()
+    return total, taken
+
+
 def check_discounts(node, lines, gross):
     said = [number(line["discount"]) for line in lines]
     if node is None or node.get("method") == "stored":
         total = sum(said, F(0))
     else:
-        left = list(gross)
-        taken = [F(0)] * len(lines)
-        total = F(0)
-        for coupon in node["of"]:
-            eligible = [max(left[i], F(0)) if i in coupon.get("lines", []) else F(0) for i in range(len(lines))]
-            base = sum(eligible, F(0))
-            amount = F(0)
-            if any(value > 0 for value in left):
-                if "percent" in coupon:
-                    wanted = base * number(coupon["percent"]) / 100
-                else:
-                    wanted = number(coupon["amount"])
-                amount = min(whole(wanted), floor(base))
-            expect("coupon " + coupon["label"], number(coupon["value"]), amount)
-            for i in range(len(lines)):
-                share = amount * eligible[i] / base if amount > 0 else F(0)
-                left[i] -= share
-                taken[i] += share
-            total += amount
+        total, taken = stack(node["method"], node["of"], list(gross))
         expect("discounts of the lines", said, largest_remainder(total, taken))
     if node is not None:
         expect("discounts", number(node["value"]), total)

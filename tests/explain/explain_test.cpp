@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <set>
 
 #include "api/invoice/explanation.hpp"
 #include "domain/invoice/discounting.hpp"
@@ -199,7 +200,7 @@ ExplainedLine random_line(Chance& chance, int index) {
 
 std::vector<DocumentCoupon> random_coupons(Chance& chance, std::size_t lines) {
   std::vector<DocumentCoupon> coupons;
-  for (std::int64_t i = chance.from(0, 3); i > 0; --i) {
+  for (std::int64_t i = chance.from(0, 4); i > 0; --i) {
     DocumentCoupon coupon;
     coupon.shown.name = "Coupon " + std::to_string(i);
     if (chance.one_in(2))
@@ -212,6 +213,10 @@ std::vector<DocumentCoupon> random_coupons(Chance& chance, std::size_t lines) {
         if (chance.one_in(2)) coupon.lines->push_back(k);
       }
     }
+    coupon.target = chance.any_of<CouponTarget>(
+        {CouponTarget::usage, CouponTarget::products, CouponTarget::everything});
+    // Those of a subscription are left out when they take nothing.
+    if (chance.one_in(2)) coupon.shown.subscription_coupon_id = "coos_" + std::to_string(i);
     coupons.push_back(std::move(coupon));
   }
   return coupons;
@@ -231,7 +236,10 @@ Document random_document(Chance& chance) {
     explained.push_back(random_line(chance, static_cast<int>(explained.size())));
   std::vector<InvoiceLine> lines;
   for (auto const& each : explained) lines.push_back(each.line);
-  discount_document(invoice, lines, random_coupons(chance, lines.size()));
+  discount_document(
+      invoice, lines, random_coupons(chance, lines.size()),
+      chance.any_of<CouponStacking>({CouponStacking::in_order, CouponStacking::percentages_first,
+                                     CouponStacking::narrowest_first}));
   Subscription subscription;
   if (chance.one_in(3)) subscription.minimum_invoice_fee = chance.from(1, 40'000);
   auto const share = chance.one_in(2) ? Exact(1) : Exact::fraction(chance.from(1, 31), 31);
@@ -278,11 +286,17 @@ TEST(Explanations, AreRecomputedByAnotherProgram) {
   SCOPED_TRACE("TALLYBOOK_SEED=" + std::to_string(seed()));
   Chance chance(seed());
   std::vector<std::string> documents;
+  std::set<std::string> methods;
   for (int lines = 0; lines < wanted;) {
     auto const document = random_document(chance);
     lines += document.lines;
     for (auto const& line : document.explanation.lines)
       ASSERT_TRUE(tells_everything(line.gross)) << api::explanation_json(document.explanation);
+    if (auto const& discounts = document.explanation.discounts) {
+      auto const& method = discounts->texts.front().second;
+      ASSERT_NE(method, "stored") << api::explanation_json(document.explanation);
+      methods.insert(method);
+    }
     EXPECT_TRUE(document.explanation.taxes.texts.front().second == "per_rate");
     documents.push_back(api::explanation_json(document.explanation));
   }
@@ -290,6 +304,7 @@ TEST(Explanations, AreRecomputedByAnotherProgram) {
   auto const text = recompute(documents, status);
   EXPECT_EQ(status, 0) << text.substr(0, 4000);
   EXPECT_EQ(text, std::to_string(documents.size()) + " documents, 0 mismatches\n");
+  EXPECT_EQ(methods, (std::set<std::string>{"in_order", "narrowest_first", "percentages_first"}));
 }
 
 // The calculator is no rubber stamp: each document has one wrong figure, and each is found.

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
+
 #include "domain/credit/burn_down.hpp"
 #include "domain/discount/coupons.hpp"
 #include "domain/discount/distribution.hpp"
@@ -63,7 +65,8 @@ TEST(DiscountProperty, CouponsSumToTheTotalAndLeaveNoLineBelowZero) {
     auto const stacking =
         *rc::gen::element(CouponStacking::in_order, CouponStacking::percentages_first,
                           CouponStacking::narrowest_first);
-    auto const applied = apply_coupons(lines, any_coupons(lines.size()), Currency(), stacking);
+    auto const coupons = any_coupons(lines.size());
+    auto const applied = apply_coupons(lines, coupons, Currency(), stacking);
     Exact sum;
     std::int64_t uses = 0;
     for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -71,6 +74,10 @@ TEST(DiscountProperty, CouponsSumToTheTotalAndLeaveNoLineBelowZero) {
       RC_ASSERT(!applied.discounts[i].is_negative());
       RC_ASSERT(applied.remaining[i] >= min(0, lines[i]));
       sum += applied.discounts[i];
+      bool const eligible = std::ranges::any_of(coupons, [&](CouponTerms const& coupon) {
+        return !coupon.lines || coupon.lines->front() == i;
+      });
+      RC_ASSERT(eligible || applied.discounts[i].is_zero());
     }
     for (auto const& use : applied.uses) {
       RC_ASSERT(use.amount >= 0);

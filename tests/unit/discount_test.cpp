@@ -56,6 +56,22 @@ TEST(Coupons, PercentagesFirst_TheOrderMovesNoCent) {
   EXPECT_EQ(apply({333, 334}, {percent(50), fixed(1000)}, first).total, 667) << "to the last cent";
 }
 
+// 25 % of two cents is half a cent, rounded to one: it comes from those lines and not from the
+// 100 cents that the coupon may not take from.
+TEST(Coupons, PercentagesFirst_RoundingStaysOnTheLinesOfTheCoupons) {
+  auto const out = apply({1, 1, 100}, {on({0, 1}, percent(25))}, CouponStacking::percentages_first);
+  EXPECT_EQ(out.total, 1);
+  EXPECT_EQ(out.remaining, (std::vector<Exact>{ex("1/2"), ex("1/2"), 100}));
+  EXPECT_EQ(whole_discounts(out), (Amounts{1, 0, 0}));
+}
+
+// An amount in front does not lower what percentages take of: 20 % of 100.00, then 10.00.
+TEST(Coupons, PercentagesFirst_AmountsFollow) {
+  auto const out = apply({10000}, {fixed(1000), percent(20)}, CouponStacking::percentages_first);
+  EXPECT_EQ(out.uses[0].coupon, 1u);
+  EXPECT_EQ(amounts_of(out), (Amounts{2000, 1000}));
+}
+
 TEST(Coupons, Limited_TakeFromTheirLinesOnly) {
   auto const out = apply({75, 12, 13}, {on({0}, fixed(82)), on({1}, fixed(5)), on({}, fixed(20))});
   EXPECT_EQ(amounts_of(out), (Amounts{75, 5, 0}));

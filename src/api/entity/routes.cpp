@@ -54,6 +54,7 @@ InvoicingEntityV1 to_api(InvoicingEntity const& entity, NewNumbers const& next) 
   wire.tax_engine = entity.tax_engine;
   wire.is_oss_registered = entity.is_oss_registered;
   wire.revenue_recognition = entity.revenue_recognition;
+  wire.coupon_stacking = entity.coupon_stacking;
   wire.created_at = entity.created_at;
   wire.updated_at = entity.updated_at;
   wire.deleted_at = entity.deleted_at;
@@ -100,6 +101,7 @@ Result<void> apply(InvoicingEntityFields const& write, InvoicingEntity& entity) 
   write.tax_engine.apply(entity.tax_engine);
   write.is_oss_registered.apply(entity.is_oss_registered);
   write.revenue_recognition.apply(entity.revenue_recognition);
+  write.coupon_stacking.apply(entity.coupon_stacking);
   return {};
 }
 

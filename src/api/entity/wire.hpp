@@ -48,22 +48,22 @@ struct InvoicingEntityV1 {
   TaxEngineKind tax_engine{};                // extension
   bool is_oss_registered = false;            // extension
   RevenueRecognition revenue_recognition{};  // extension
+  CouponStacking coupon_stacking{};          // extension
   Instant created_at;
   Instant updated_at;
   std::optional<Instant> deleted_at;
 };
-BOOST_DESCRIBE_STRUCT(InvoicingEntityV1, (),
-                      (id, name, trade_name, is_default, timezone, language, currency,
-                       accounting_currency, address_line1, address_line2, zip_code, city, state,
-                       country, registration_number, tax_id, tax_id_valid, billing_email,
-                       invoice_number_pattern, credit_note_number_pattern, document_number_pattern,
-                       next_invoice_number, next_credit_note_number, next_document_number,
-                       default_payment_delay, invoice_grace_period_duration,
-                       invoice_payment_initiation_delay, document_payment_initiation_delay,
-                       invoice_late_fees, invoice_footer, document_footer, logo_url, favicon_url,
-                       brand_color, forced_customer_type, credit_note_wallet_refund_enabled,
-                       standalone_credit_note_creation_enabled, manual_tax_rate, tax_engine,
-                       is_oss_registered, revenue_recognition, created_at, updated_at, deleted_at))
+BOOST_DESCRIBE_STRUCT(
+    InvoicingEntityV1, (),
+    (id, name, trade_name, is_default, timezone, language, currency, accounting_currency,
+     address_line1, address_line2, zip_code, city, state, country, registration_number, tax_id,
+     tax_id_valid, billing_email, invoice_number_pattern, credit_note_number_pattern,
+     document_number_pattern, next_invoice_number, next_credit_note_number, next_document_number,
+     default_payment_delay, invoice_grace_period_duration, invoice_payment_initiation_delay,
+     document_payment_initiation_delay, invoice_late_fees, invoice_footer, document_footer,
+     logo_url, favicon_url, brand_color, forced_customer_type, credit_note_wallet_refund_enabled,
+     standalone_credit_note_creation_enabled, manual_tax_rate, tax_engine, is_oss_registered,
+     revenue_recognition, coupon_stacking, created_at, updated_at, deleted_at))
 
 struct InvoicingEntityFields {
   Patch<std::string> trade_name;
@@ -99,6 +99,7 @@ struct InvoicingEntityFields {
   Patch<TaxEngineKind> tax_engine;
   Patch<bool> is_oss_registered;
   Patch<RevenueRecognition> revenue_recognition;
+  Patch<CouponStacking> coupon_stacking;
 };
 BOOST_DESCRIBE_STRUCT(InvoicingEntityFields, (),
                       (trade_name, is_default, timezone, language, address_line1, address_line2,
@@ -109,7 +110,8 @@ BOOST_DESCRIBE_STRUCT(InvoicingEntityFields, (),
                        invoice_late_fees, invoice_footer, document_footer, quote_footer, logo_url,
                        favicon_url, brand_color, forced_customer_type,
                        credit_note_wallet_refund_enabled, standalone_credit_note_creation_enabled,
-                       manual_tax_rate, tax_engine, is_oss_registered, revenue_recognition))
+                       manual_tax_rate, tax_engine, is_oss_registered, revenue_recognition,
+                       coupon_stacking))
 
 struct InvoicingEntityCreate : InvoicingEntityFields {
   std::string name;

@@ -35,6 +35,7 @@ InvoiceWithLines copy_of(UnitOfWork& work, Invoice own, InvoiceWithLines const& 
   invoice.period_ends_at = charged.invoice.period_ends_at;
   invoice.updated_at = work.now();
   invoice.coupons = charged.invoice.coupons;
+  invoice.discounting = charged.invoice.discounting;
   for (auto& line : copy.lines) {
     std::string const charged_id = line.id.value;
     line.id = work.new_id<InvoiceLineTag>();
@@ -245,7 +246,7 @@ void refer_to_note(UnitOfWork& work, InvoiceWithLines const& note) {
 
 void preview_for_organisation(UnitOfWork& work, InvoiceParties const& organisation,
                               InvoiceWithLines& document) {
-  discount(work, document);
+  discount_by(work, document, organisation.entity.id);
   // The tax is the organisation's, the buyer shown is not.
   auto const tax_id = document.invoice.customer.tax_id;
   preview_taxes(work, organisation, document);

@@ -42,7 +42,8 @@ std::optional<Instant> start_of(std::vector<SubscriptionPhase> const& phases,
   return subscription.starts_at;
 }
 
-DocumentCoupon on_document(HeldCoupon const& held, std::vector<std::size_t> lines) {
+DocumentCoupon on_document(HeldCoupon const& held, std::vector<std::size_t> lines,
+                           std::span<SubscriptionLine const> sources) {
   DocumentCoupon coupon;
   coupon.shown.coupon_id = held.coupon.id.value;
   coupon.shown.id = held.coupon.id.value;
@@ -55,7 +56,28 @@ DocumentCoupon on_document(HeldCoupon const& held, std::vector<std::size_t> line
     coupon.shown.line_item_indexes->push_back(static_cast<int>(index));
   if (held.coupon.currency) coupon.currency = Currency::parse(*held.coupon.currency);
   coupon.lines = std::move(lines);
+  coupon.target = target_of(held.attached, sources);
   return coupon;
+}
+
+// Who bills what the document says: what an organisation pays is computed by its entity's rules.
+EntityId biller_of(UnitOfWork& work, Invoice const& invoice) {
+  if (invoice.status == InvoiceStatus::charged_on_parent && invoice.parent_invoice_id) {
+    auto const parent = work.records<Invoice>().find(invoice.parent_invoice_id->value);
+    if (parent) return parent->invoicing_entity_id;
+  }
+  if (invoice.status == InvoiceStatus::pending_parent_concat) {
+    auto const customer = work.records<Customer>().find(invoice.customer_id.value);
+    TB_ASSERT(customer.has_value());
+    return organisation_parties(work, *customer).entity.id;
+  }
+  return invoice.invoicing_entity_id;
+}
+
+CouponStacking stacking_of(UnitOfWork& work, EntityId const& biller) {
+  auto const entity = work.records<InvoicingEntity>().find(biller.value);
+  TB_ASSERT(entity.has_value());
+  return entity->coupon_stacking;
 }
 
 // The discounts somebody put on the document itself.
@@ -63,7 +85,8 @@ std::vector<DocumentCoupon> own_coupons(InvoiceWithLines const& document) {
   std::vector<DocumentCoupon> own;
   for (auto const& shown : document.invoice.coupons.value_or(std::vector<InvoiceCoupon>())) {
     if (shown.subscription_coupon_id) continue;
-    DocumentCoupon coupon{shown, std::nullopt, std::nullopt};
+    DocumentCoupon coupon;
+    coupon.shown = shown;
     if (shown.line_item_indexes) {
       coupon.lines.emplace();
       for (int const index : *shown.line_item_indexes) {
@@ -115,15 +138,26 @@ void discount_again(UnitOfWork& work, Invoice invoice) {
 
 }  // namespace applying_detail
 
-void discount(UnitOfWork& work, InvoiceWithLines& document) {
-  if (applying_detail::bills_a_subscription(document))
-    discount(work, document, applying_detail::own_coupons(document));
+namespace applying_detail {
+
+// The discounts put on the document itself, on the lines that were there before the minimum fee.
+void add_own(std::vector<DocumentCoupon>& coupons, std::vector<DocumentCoupon> own,
+             std::vector<InvoiceLine> const& lines) {
+  for (auto& each : own) {
+    if (each.lines) std::erase_if(*each.lines, [&](std::size_t i) { return i >= lines.size(); });
+    each.target = target_of(each.lines, lines);
+    coupons.push_back(std::move(each));
+  }
 }
 
-void discount(UnitOfWork& work, InvoiceWithLines& document, std::vector<DocumentCoupon> own) {
-  using namespace applying_detail;
-  if (!bills_a_subscription(document))
-    return discount_document(document.invoice, document.lines, std::move(own));
+void discount(UnitOfWork& work, InvoiceWithLines& document, std::vector<DocumentCoupon> own,
+              EntityId const& biller) {
+  if (!bills_a_subscription(document)) {
+    std::vector<DocumentCoupon> coupons;
+    add_own(coupons, std::move(own), document.lines);
+    auto const stacking = coupons.empty() ? CouponStacking::in_order : stacking_of(work, biller);
+    return discount_document(document.invoice, document.lines, std::move(coupons), stacking);
+  }
   auto const& invoice = document.invoice;
   auto const subscription = work.records<Subscription>().find(invoice.subscription_id->value);
   TB_ASSERT(subscription.has_value());
@@ -141,17 +175,31 @@ void discount(UnitOfWork& work, InvoiceWithLines& document, std::vector<Document
     if (!may_be_on(each.attached, invoice)) continue;
     auto lines = eligible_lines(each, start_of(phases, each.attached.phase_id, *subscription),
                                 document.lines, sources, zone);
-    if (!lines.empty()) coupons.push_back(on_document(each, std::move(lines)));
+    if (!lines.empty()) coupons.push_back(on_document(each, std::move(lines), sources));
   }
-  for (auto& each : own) {
-    // Nothing is taken off the minimum fee.
-    if (each.lines)
-      std::erase_if(*each.lines, [&](std::size_t i) { return i >= document.lines.size(); });
-    coupons.push_back(std::move(each));
-  }
-  discount_document(document.invoice, document.lines, std::move(coupons));
+  add_own(coupons, std::move(own), document.lines);
+  auto const stacking = coupons.empty() ? CouponStacking::in_order : stacking_of(work, biller);
+  discount_document(document.invoice, document.lines, std::move(coupons), stacking);
   set_minimum_line(*subscription, invoice, document.lines,
                    minimum_share(document.lines, sources, phases));
+}
+
+}  // namespace applying_detail
+
+void discount(UnitOfWork& work, InvoiceWithLines& document) {
+  if (applying_detail::bills_a_subscription(document))
+    discount_by(work, document, applying_detail::biller_of(work, document.invoice));
+}
+
+void discount_by(UnitOfWork& work, InvoiceWithLines& document, EntityId const& biller) {
+  using namespace applying_detail;
+  if (bills_a_subscription(document))
+    applying_detail::discount(work, document, own_coupons(document), biller);
+}
+
+void discount(UnitOfWork& work, InvoiceWithLines& document, std::vector<DocumentCoupon> own) {
+  applying_detail::discount(work, document, std::move(own),
+                            applying_detail::biller_of(work, document.invoice));
 }
 
 void lock_coupons(UnitOfWork& work, Invoice const& invoice) {

@@ -11,6 +11,8 @@ namespace tallybook {
 // somebody put on the document itself follow those of the subscription. A document without lines of
 // a subscription, and a credit note, stay as they are.
 void discount(UnitOfWork& work, InvoiceWithLines& document);
+// By the rules of another entity: it will bill what the document says.
+void discount_by(UnitOfWork& work, InvoiceWithLines& document, EntityId const& biller);
 // The same with other discounts on the document itself.
 void discount(UnitOfWork& work, InvoiceWithLines& document, std::vector<DocumentCoupon> own);
 

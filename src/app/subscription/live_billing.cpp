@@ -4,6 +4,7 @@
 #include <set>
 
 #include "app/billing/charging.hpp"
+#include "app/billing/organisation_billing.hpp"
 #include "app/coupon/applying.hpp"
 #include "app/subscription/running_period.hpp"
 #include "base/assert.hpp"
@@ -88,7 +89,9 @@ LiveBilling live_billing(UnitOfWork& work, SubscriptionState const& state) {
                                       fraction_of(line, *period), zone))
       add_line(document, std::move(charged));
   }
-  discount(work, document);
+  bool const alone = organisation_invoicing(parties->customer) == OrganisationInvoicing::none;
+  discount_by(work, document,
+              (alone ? *parties : organisation_parties(work, parties->customer)).entity.id);
   compute_totals(document.invoice, document.lines);
   live.total_amount = document.invoice.amount_excluding_tax;
   live.total_discount = document.invoice.discount_amount;

@@ -101,6 +101,24 @@ std::vector<std::size_t> eligible_lines(HeldCoupon const& held,
   return eligible;
 }
 
+CouponTarget target_of(AttachedCoupon const& attached, std::span<SubscriptionLine const> sources) {
+  if (!attached.product_ids) return CouponTarget::everything;
+  bool const fixed = std::ranges::any_of(sources, [&](SubscriptionLine const& source) {
+    return source.phase_id.value == attached.phase_id && source.type != ProductType::dynamic &&
+           eligibility_detail::of_products(attached, source.product_id);
+  });
+  return fixed ? CouponTarget::products : CouponTarget::usage;
+}
+
+CouponTarget target_of(std::optional<std::vector<std::size_t>> const& limited_to,
+                       std::span<InvoiceLine const> lines) {
+  if (!limited_to) return CouponTarget::everything;
+  bool const fixed = std::ranges::any_of(*limited_to, [&](std::size_t i) {
+    return i < lines.size() && lines[i].product_type != ProductType::dynamic;
+  });
+  return fixed ? CouponTarget::products : CouponTarget::usage;
+}
+
 Exact annual_value_with_coupons(std::span<SubscriptionLine const> lines,
                                 std::span<HeldCoupon const> coupons) {
   using namespace eligibility_detail;

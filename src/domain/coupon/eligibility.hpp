@@ -34,6 +34,14 @@ struct CouponWindow {
                                                       std::span<SubscriptionLine const> sources,
                                                       TimeZone const& zone);
 
+// What it is limited to, as the order narrowest_first asks: the general ones to nothing; to usage
+// when everything it may take from here is usage.
+[[nodiscard]] CouponTarget target_of(AttachedCoupon const& attached,
+                                     std::span<SubscriptionLine const> sources);
+// Of a discount on the document itself, by the lines it is limited to.
+[[nodiscard]] CouponTarget target_of(std::optional<std::vector<std::size_t>> const& limited_to,
+                                     std::span<InvoiceLine const> lines);
+
 // Annual value of the recurring lines that are no usage, less the coupons that last as long as
 // their phase (ANA-2); minor units, exact, never below 0.
 [[nodiscard]] Exact annual_value_with_coupons(std::span<SubscriptionLine const> lines,

@@ -15,8 +15,10 @@ std::vector<std::size_t> order_of(std::span<CouponTerms const> coupons, CouponSt
   std::vector<std::size_t> order(coupons.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   auto const rank = [&](std::size_t i) {
-    if (stacking == CouponStacking::percentages_first) return coupons[i].percentage ? 0 : 1;
-    if (stacking == CouponStacking::narrowest_first) return static_cast<int>(coupons[i].target);
+    if (stacking == CouponStacking::percentages_first)
+      return coupons[i].percentage ? 0 : TB_MUTANT(116, 1, 0);
+    if (stacking == CouponStacking::narrowest_first)
+      return TB_MUTANT(117, static_cast<int>(coupons[i].target), 0);
     return 0;
   };
   std::stable_sort(order.begin(), order.end(),
@@ -72,12 +74,17 @@ void take(AppliedCoupons& out, CouponUse& use, std::vector<Exact> const& shares,
   }
 }
 
-// Compounded percentages share fractions of a unit. Once all are applied the lines give or get the
-// part of a unit by which the total is rounded, so that what remains of them is whole together.
+// Compounded percentages share fractions of a unit. Once all are applied the lines they took from
+// give or get the part of a unit by which the total is rounded, so that what remains of them is
+// whole together; a line that no coupon may take from gives nothing.
 void settle_rounding(AppliedCoupons& out) {
   if (out.uses.empty()) return;
   Exact const off = Exact(out.total) - sum_of(out.discounts);
-  if (off > 0) take(out, out.uses.back(), discount_shares(out.remaining, off), 1);
+  auto touched = out.remaining;
+  for (std::size_t i = 0; i < touched.size(); ++i) {
+    if (TB_MUTANT(115, out.discounts[i].is_zero(), false)) touched[i] = 0;
+  }
+  if (off > 0) take(out, out.uses.back(), discount_shares(touched, off), 1);
   if (off < 0) take(out, out.uses.back(), discount_shares(out.discounts, -off), -1);
 }
 

@@ -3,6 +3,7 @@
 // coupon takes whole ones, rounded once.
 #pragma once
 
+#include <boost/describe/enum.hpp>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -14,7 +15,7 @@
 namespace tallybook {
 
 // What a coupon is limited to; decides the order under CouponStacking::narrowest_first.
-enum class CouponTarget { usage, products, everything };
+BOOST_DEFINE_ENUM_CLASS(CouponTarget, usage, products, everything)
 
 // Either a percentage or an amount.
 struct CouponTerms {
@@ -25,11 +26,9 @@ struct CouponTerms {
   CouponTarget target = CouponTarget::everything;
 };
 
-enum class CouponStacking {
-  in_order,           // the default: as listed
-  percentages_first,  // percentages, compounded and independent of their order, then amounts
-  narrowest_first,    // limited to usage, then to products, then the general ones
-};
+// in_order: the default, as listed. percentages_first: percentages, compounded and independent of
+// their order, then amounts. narrowest_first: limited to usage, then to products, then the rest.
+BOOST_DEFINE_ENUM_CLASS(CouponStacking, in_order, percentages_first, narrowest_first)
 
 // What one coupon took.
 struct CouponUse {

@@ -58,14 +58,42 @@ ExplanationNode stored(char const* op, char const* label, std::int64_t value, ch
   return node;
 }
 
+std::string word(CouponStacking stacking) {
+  switch (stacking) {
+    case CouponStacking::percentages_first:
+      return "percentages_first";
+    case CouponStacking::narrowest_first:
+      return "narrowest_first";
+    case CouponStacking::in_order:
+      break;
+  }
+  return "in_order";
+}
+
+std::string word(CouponTarget target) {
+  switch (target) {
+    case CouponTarget::usage:
+      return "usage";
+    case CouponTarget::products:
+      return "products";
+    case CouponTarget::everything:
+      break;
+  }
+  return "everything";
+}
+
 std::optional<ExplanationNode> discounts(Invoice const& invoice,
                                          std::vector<ExplainedLine> const& lines) {
   if (!invoice.coupons && invoice.discount_amount == 0) return std::nullopt;
   std::vector<InvoiceLine> again;
   for (auto const& each : lines) again.push_back(each.line);
+  auto const facts = invoice.discounting.value_or(DiscountFacts());
   std::vector<DocumentCoupon> coupons;
   for (auto const& shown : invoice.coupons.value_or(std::vector<InvoiceCoupon>())) {
-    DocumentCoupon coupon{shown, std::vector<std::size_t>(), std::nullopt};
+    DocumentCoupon coupon;
+    coupon.shown = shown;
+    coupon.lines.emplace();
+    if (coupons.size() < facts.targets.size()) coupon.target = facts.targets[coupons.size()];
     for (std::size_t i = 0; i < again.size(); ++i) {
       if (std::ranges::find(shown.line_items_ids, again[i].id.value) != shown.line_items_ids.end())
         coupon.lines->push_back(i);
@@ -73,7 +101,7 @@ std::optional<ExplanationNode> discounts(Invoice const& invoice,
     coupons.push_back(std::move(coupon));
   }
   Invoice copy = invoice;
-  discount_document(copy, again, coupons);
+  discount_document(copy, again, coupons, facts.stacking);
   ExplanationNode node{"coupons", "discounts, each on what the ones before it left",
                        invoice.discount_amount};
   bool const same =
@@ -83,7 +111,7 @@ std::optional<ExplanationNode> discounts(Invoice const& invoice,
   if (!same)
     return stored("coupons", "discounts as they are stored", invoice.discount_amount,
                   "invoice_line.discount_amount");
-  node.texts = {{"method", "in_order"}};
+  node.texts = {{"method", word(facts.stacking)}};
   for (auto const& coupon : coupons) {
     ExplanationNode part{"coupon", coupon.shown.name, coupon.shown.discount_amount};
     if (coupon.shown.coupon_id) part.texts.emplace_back("coupon_id", *coupon.shown.coupon_id);
@@ -91,6 +119,8 @@ std::optional<ExplanationNode> discounts(Invoice const& invoice,
       part.numbers.emplace_back("percent", *coupon.shown.discount_percent);
     else
       part.numbers.emplace_back("amount", coupon.shown.fixed_amount.value_or(0));
+    if (facts.stacking == CouponStacking::narrowest_first)
+      part.texts.emplace_back("target", word(coupon.target));
     part.lines = *coupon.lines;
     node.of.push_back(std::move(part));
   }

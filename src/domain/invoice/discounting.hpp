@@ -1,5 +1,5 @@
-// The discounts of a document on its lines: each coupon in the order given, each line's share by
-// largest remainder (policies: coupon.stacking, discount.distribution).
+// The discounts of a document on its lines: each coupon in the order of the method, each line's
+// share by largest remainder (policies: coupon.stacking, discount.distribution).
 #pragma once
 
 #include "domain/invoice/invoice.hpp"
@@ -11,11 +11,14 @@ struct DocumentCoupon {
   InvoiceCoupon shown;  // a percentage or fixed_amount; what it took is filled in
   std::optional<std::vector<std::size_t>> lines;  // none: every line
   std::optional<Currency> currency;               // of an amount; none: the document's
+  CouponTarget target = CouponTarget::everything;
 };
 
-// Sets discount_amount of every line, and the document's coupons. A coupon of a subscription that
-// finds nothing to take from is not on the document, and so not used up by it.
+// Sets discount_amount of every line, the document's coupons and how they were computed. A coupon
+// of a subscription that finds nothing to take from is not on the document, and so not used up by
+// it.
 void discount_document(Invoice& invoice, std::vector<InvoiceLine>& lines,
-                       std::vector<DocumentCoupon> coupons);
+                       std::vector<DocumentCoupon> coupons,
+                       CouponStacking stacking = CouponStacking::in_order);
 
 }  // namespace tallybook

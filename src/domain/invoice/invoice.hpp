@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "domain/discount/coupons.hpp"
 #include "domain/invoice/totals.hpp"
 #include "domain/subscription/subscription.hpp"
 #include "domain/tax/tax_scheme.hpp"
@@ -67,6 +68,15 @@ BOOST_DESCRIBE_STRUCT(InvoiceCoupon, (),
                       (id, coupon_id, subscription_coupon_id, name, discount_amount,
                        discount_percent, fixed_amount, line_items_ids, line_item_indexes))
 
+// How the discounts came about, beside what each coupon says: with it they can be computed again
+// whatever the entity has chosen since. Absent on documents whose coupons apply in order. Written
+// when the discounts are computed.
+struct DiscountFacts {
+  CouponStacking stacking = CouponStacking::in_order;
+  std::vector<CouponTarget> targets;  // of the document's coupons, in their order
+};
+BOOST_DESCRIBE_STRUCT(DiscountFacts, (), (stacking, targets))
+
 // The part of an invoice that not every document uses.
 struct InvoiceDetails {
   std::optional<bool> imported;  // numbered elsewhere: outside our sequence
@@ -76,6 +86,7 @@ struct InvoiceDetails {
   std::optional<JsonText> custom_properties;
   std::optional<std::vector<std::string>> additional_display_fields;
   std::optional<std::vector<InvoiceCoupon>> coupons;
+  std::optional<DiscountFacts> discounting;
   // Into the entity's accounting currency at the reference rate of the day of issue.
   std::optional<Exact> conversion_rate;
   std::optional<std::int64_t> converted_amount;
@@ -97,11 +108,11 @@ struct InvoiceDetails {
 };
 BOOST_DESCRIBE_STRUCT(InvoiceDetails, (),
                       (imported, document_name, additional_info, properties, custom_properties,
-                       additional_display_fields, coupons, conversion_rate, converted_amount,
-                       converted_at, deferred_amount, credits_amount, refund_method,
-                       payment_method_strategy, payment_method_id, payment_method_type,
-                       bank_account_id, attempt_count, collect_at, written_off_at, due_override_at,
-                       parent_invoice_id, amendments, reverted_at))
+                       additional_display_fields, coupons, discounting, conversion_rate,
+                       converted_amount, converted_at, deferred_amount, credits_amount,
+                       refund_method, payment_method_strategy, payment_method_id,
+                       payment_method_type, bank_account_id, attempt_count, collect_at,
+                       written_off_at, due_override_at, parent_invoice_id, amendments, reverted_at))
 
 struct Invoice : InvoiceDetails {
   InvoiceId id;
