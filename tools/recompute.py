@@ -306,6 +306,8 @@ def stack(method, coupons, left):
             amount = sum(base, F(0)) * min(number(coupon["percent"]), F(100)) / 100
         else:
             amount = number(coupon["amount"])
+            if coupon.get("of"):
+                expect("what it may take", amount, sum((number(part["value"]) for part in coupon["of"]), F(0)))
         if unsettled:  # percentages that compound round their running sum
             give(base, amount)
             compounded += amount

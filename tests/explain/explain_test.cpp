@@ -207,6 +207,8 @@ std::vector<DocumentCoupon> random_coupons(Chance& chance, std::size_t lines) {
       coupon.shown.discount_percent = chance.fraction(100);
     else
       coupon.shown.fixed_amount = chance.from(1, 9000);
+    if (coupon.shown.fixed_amount && chance.one_in(2))
+      coupon.carried = chance.from(-*coupon.shown.fixed_amount, 9000);
     if (chance.one_in(2)) {
       coupon.lines.emplace();
       for (std::size_t k = 0; k < lines; ++k) {

@@ -213,6 +213,40 @@ TEST_P(Coupons, Once_IsGivenToOneOfManyIssuedAtOnce) {
   }
 }
 
+// COU-5: 50.00 carried over six drafts of 20.00 that are issued at the same time: 20.00, 20.00 and
+// 10.00 in whatever order, never more together.
+TEST_P(Coupons, CarryOver_IsGivenOutOnceToManyIssuedAtOnce) {
+  auto const entity = book.get("/v1/invoicing-entities").get("data", "0", "id");
+  EXPECT_EQ(book.put("/v1/invoicing-entities/" + entity, R"({"coupon_carry_over":true})")
+                .get("coupon_carry_over"),
+            "true");
+  for (int round = 0; round < 3; ++round) {
+    customer = book.customer(R"("name":"Round )" + std::to_string(round) +
+                             R"(","currency":"EUR","country":"FR")");
+    sell(item(book.flat_fee("2000")),
+         on(amount("5000")) +
+             R"(,"generate_draft_invoices":true,"starts_at":"2025-08-01T00:00:00Z")");
+    auto const drafts = book.get("/v1/invoices?status=draft&customer_id=" + customer);
+    auto const count = drafts.at("data").as_array()->size();
+    EXPECT_EQ(count, 6u);
+    std::vector<std::thread> threads;
+    std::vector<int> statuses(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      auto const id = drafts.get("data", std::to_string(i), "id");
+      threads.emplace_back(
+          [&, i, id] { statuses[i] = book.post("/v1/invoices/" + id + "/validate").status; });
+    }
+    for (auto& thread : threads) thread.join();
+    for (int const status : statuses) EXPECT_EQ(status, 200);
+    auto const issued = book.get("/v1/invoices?customer_id=" + customer);
+    Found taken;
+    for (std::size_t i = 0; i < count; ++i)
+      taken.push_back(issued.get("data", std::to_string(i), "discount_amount"));
+    std::ranges::sort(taken);
+    EXPECT_EQ(taken, (Found{"0", "0", "0", "1000", "2000", "2000"}));
+  }
+}
+
 // In grace the coupon is used up, and the recount takes it from what was counted last.
 TEST_P(Coupons, Grace_CountsTheDiscountAnew) {
   sell(item(book.usage_product(R"([{"type":"volume","from":0,"to":null,"amount":1}])")),

@@ -28,6 +28,18 @@ std::string with_invoice(std::string sql) {
 }
 
 Damage const damages[] = {
+    {"CouponTookMoreThanItHad",
+     "INSERT INTO coupon_carry_overs (account_id, mode, id, subscription_id, "
+     "subscription_coupon_id, invoice_id, position, granted, taken, created_at, updated_at) SELECT "
+     "account_id, mode, 'cco_1', 'sub_1', 'coos_1', id, 0, 10, 12, 0, 0 FROM invoices WHERE id = "
+     "{invoice}",
+     "coupon coos_1: took 2 more than it was granted"},
+    {"CouponTookWhatNoDocumentSays",
+     "INSERT INTO coupon_carry_overs (account_id, mode, id, subscription_id, "
+     "subscription_coupon_id, invoice_id, position, granted, taken, created_at, updated_at) SELECT "
+     "account_id, mode, 'cco_1', 'sub_1', 'coos_1', id, 0, 10, 7, 0, 0 FROM invoices WHERE id = "
+     "{invoice}",
+     "taken is 7, expected 0"},
     {"LineAmount",
      "UPDATE invoice_lines SET amount_excluding_tax = amount_excluding_tax + 1 WHERE invoice_id = "
      "{invoice}",

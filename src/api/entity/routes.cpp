@@ -55,6 +55,7 @@ InvoicingEntityV1 to_api(InvoicingEntity const& entity, NewNumbers const& next) 
   wire.is_oss_registered = entity.is_oss_registered;
   wire.revenue_recognition = entity.revenue_recognition;
   wire.coupon_stacking = entity.coupon_stacking;
+  wire.coupon_carry_over = entity.coupon_carry_over;
   wire.created_at = entity.created_at;
   wire.updated_at = entity.updated_at;
   wire.deleted_at = entity.deleted_at;
@@ -102,6 +103,7 @@ Result<void> apply(InvoicingEntityFields const& write, InvoicingEntity& entity) 
   write.is_oss_registered.apply(entity.is_oss_registered);
   write.revenue_recognition.apply(entity.revenue_recognition);
   write.coupon_stacking.apply(entity.coupon_stacking);
+  write.coupon_carry_over.apply(entity.coupon_carry_over);
   return {};
 }
 

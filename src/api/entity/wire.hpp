@@ -49,6 +49,7 @@ struct InvoicingEntityV1 {
   bool is_oss_registered = false;            // extension
   RevenueRecognition revenue_recognition{};  // extension
   CouponStacking coupon_stacking{};          // extension
+  bool coupon_carry_over = false;            // extension
   Instant created_at;
   Instant updated_at;
   std::optional<Instant> deleted_at;
@@ -63,7 +64,7 @@ BOOST_DESCRIBE_STRUCT(
      document_payment_initiation_delay, invoice_late_fees, invoice_footer, document_footer,
      logo_url, favicon_url, brand_color, forced_customer_type, credit_note_wallet_refund_enabled,
      standalone_credit_note_creation_enabled, manual_tax_rate, tax_engine, is_oss_registered,
-     revenue_recognition, coupon_stacking, created_at, updated_at, deleted_at))
+     revenue_recognition, coupon_stacking, coupon_carry_over, created_at, updated_at, deleted_at))
 
 struct InvoicingEntityFields {
   Patch<std::string> trade_name;
@@ -100,6 +101,7 @@ struct InvoicingEntityFields {
   Patch<bool> is_oss_registered;
   Patch<RevenueRecognition> revenue_recognition;
   Patch<CouponStacking> coupon_stacking;
+  Patch<bool> coupon_carry_over;
 };
 BOOST_DESCRIBE_STRUCT(InvoicingEntityFields, (),
                       (trade_name, is_default, timezone, language, address_line1, address_line2,
@@ -111,7 +113,7 @@ BOOST_DESCRIBE_STRUCT(InvoicingEntityFields, (),
                        favicon_url, brand_color, forced_customer_type,
                        credit_note_wallet_refund_enabled, standalone_credit_note_creation_enabled,
                        manual_tax_rate, tax_engine, is_oss_registered, revenue_recognition,
-                       coupon_stacking))
+                       coupon_stacking, coupon_carry_over))
 
 struct InvoicingEntityCreate : InvoicingEntityFields {
   std::string name;

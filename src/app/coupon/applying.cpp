@@ -3,6 +3,7 @@
 #include <set>
 
 #include "app/billing/organisation_billing.hpp"
+#include "app/coupon/carrying.hpp"
 #include "app/invoice/invoicing.hpp"
 #include "app/tax/taxes.hpp"
 #include "base/assert.hpp"
@@ -74,10 +75,10 @@ EntityId biller_of(UnitOfWork& work, Invoice const& invoice) {
   return invoice.invoicing_entity_id;
 }
 
-CouponStacking stacking_of(UnitOfWork& work, EntityId const& biller) {
-  auto const entity = work.records<InvoicingEntity>().find(biller.value);
+InvoicingEntity entity_of(UnitOfWork& work, EntityId const& biller) {
+  auto entity = work.records<InvoicingEntity>().find(biller.value);
   TB_ASSERT(entity.has_value());
-  return entity->coupon_stacking;
+  return *std::move(entity);
 }
 
 // The discounts somebody put on the document itself.
@@ -150,38 +151,85 @@ void add_own(std::vector<DocumentCoupon>& coupons, std::vector<DocumentCoupon> o
   }
 }
 
+// What the coupon carries to the document; none where nothing is carried over. A document that was
+// settled so stays so, whatever the entity has chosen since.
+std::optional<CarriedCoupon> carried_by(HeldCoupon const& held, Invoice const& invoice,
+                                        std::vector<CouponCarryOver> const& rows,
+                                        InvoicingEntity const& biller) {
+  bool const amount =
+      held.coupon.type == CouponType::amount && held.coupon.currency == invoice.currency;
+  if (!amount) return std::nullopt;
+  if (!biller.coupon_carry_over && !is_settled(invoice, held.attached.id, rows))
+    return std::nullopt;
+  return carried_to(invoice.id, held, rows);
+}
+
+// Everything about a subscription that its discounts are computed from.
+struct Sold {
+  Subscription subscription;
+  std::vector<HeldCoupon> held;
+  std::vector<SubscriptionLine> sources;
+  std::vector<SubscriptionPhase> phases;
+};
+
+std::vector<DocumentCoupon> coupons_on(Sold const& sold, InvoiceWithLines const& document,
+                                       std::vector<CouponCarryOver> const& rows,
+                                       InvoicingEntity const& biller) {
+  auto const zone = TimeZone::find(sold.subscription.timezone).value_or(TimeZone());
+  std::vector<DocumentCoupon> coupons;
+  for (auto const& each : sold.held) {
+    auto const carried = carried_by(each, document.invoice, rows, biller);
+    if (!may_be_on(each.attached, document.invoice, carried && carried->available() > 0)) continue;
+    auto lines =
+        eligible_lines(each, start_of(sold.phases, each.attached.phase_id, sold.subscription),
+                       document.lines, sold.sources, zone);
+    if (lines.empty()) continue;
+    auto coupon = on_document(each, std::move(lines), sold.sources);
+    if (carried) {
+      coupon.carried = carried->available() - *coupon.shown.fixed_amount;
+      coupon.stays = each.attached.repeat != CouponRepeat::once;
+    }
+    coupons.push_back(std::move(coupon));
+  }
+  return coupons;
+}
+
 void discount(UnitOfWork& work, InvoiceWithLines& document, std::vector<DocumentCoupon> own,
               EntityId const& biller) {
+  auto const& invoice = document.invoice;
   if (!bills_a_subscription(document)) {
     std::vector<DocumentCoupon> coupons;
     add_own(coupons, std::move(own), document.lines);
-    auto const stacking = coupons.empty() ? CouponStacking::in_order : stacking_of(work, biller);
+    auto const stacking =
+        coupons.empty() ? CouponStacking::in_order : entity_of(work, biller).coupon_stacking;
     return discount_document(document.invoice, document.lines, std::move(coupons), stacking);
   }
-  auto const& invoice = document.invoice;
   auto const subscription = work.records<Subscription>().find(invoice.subscription_id->value);
   TB_ASSERT(subscription.has_value());
-  auto const held = all_coupons(work, subscription->id);
-  bool const plain = held.empty() && own.empty() && !subscription->minimum_invoice_fee;
-  if (plain && !invoice.coupons) return;
-  auto const sources =
+  Sold sold{*subscription, all_coupons(work, subscription->id), {}, {}};
+  bool const undiscounted = sold.held.empty() && own.empty();
+  if (undiscounted && !subscription->minimum_invoice_fee && !invoice.coupons) return;
+  sold.sources =
       work.records<SubscriptionLine>().where("subscription_id = ?", {subscription->id.value});
-  auto const phases =
+  sold.phases =
       work.records<SubscriptionPhase>().where("subscription_id = ?", {subscription->id.value});
-  auto const zone = TimeZone::find(subscription->timezone).value_or(TimeZone());
   std::erase_if(document.lines, is_minimum_fee);
+  std::vector<CouponCarryOver> rows;
   std::vector<DocumentCoupon> coupons;
-  for (auto const& each : held) {
-    if (!may_be_on(each.attached, invoice)) continue;
-    auto lines = eligible_lines(each, start_of(phases, each.attached.phase_id, *subscription),
-                                document.lines, sources, zone);
-    if (!lines.empty()) coupons.push_back(on_document(each, std::move(lines), sources));
+  auto stacking = CouponStacking::in_order;
+  if (!undiscounted) {
+    auto const entity = entity_of(work, biller);
+    bool const amounts = std::ranges::any_of(
+        sold.held, [](HeldCoupon const& held) { return held.coupon.type == CouponType::amount; });
+    if (amounts) rows = carry_overs(work, invoice);
+    coupons = coupons_on(sold, document, rows, entity);
+    add_own(coupons, std::move(own), document.lines);
+    stacking = entity.coupon_stacking;
   }
-  add_own(coupons, std::move(own), document.lines);
-  auto const stacking = coupons.empty() ? CouponStacking::in_order : stacking_of(work, biller);
   discount_document(document.invoice, document.lines, std::move(coupons), stacking);
+  follow_document(work, invoice, rows);
   set_minimum_line(*subscription, invoice, document.lines,
-                   minimum_share(document.lines, sources, phases));
+                   minimum_share(document.lines, sold.sources, sold.phases));
 }
 
 }  // namespace applying_detail
@@ -205,26 +253,47 @@ void discount(UnitOfWork& work, InvoiceWithLines& document, std::vector<Document
 void lock_coupons(UnitOfWork& work, Invoice const& invoice) {
   if (!invoice.subscription_id) return;
   work.records<AttachedCoupon>().where(
-      "subscription_id = ? AND repeat = 'once' AND used_by_invoice_id IS NULL ORDER BY id" +
+      "subscription_id = ? AND ((repeat = 'once' AND used_by_invoice_id IS NULL) OR EXISTS (SELECT "
+      "1 FROM coupons c WHERE c.account_id = subscription_coupons.account_id AND c.mode = "
+      "subscription_coupons.mode AND c.id = subscription_coupons.coupon_id AND c.type = 'amount')) "
+      "ORDER BY id" +
           std::string(work.sql().for_update()),
       {invoice.subscription_id->value});
 }
+
+namespace applying_detail {
+
+// Whether other documents may take less of it now.
+bool use_up(UnitOfWork& work, Invoice const& invoice, InvoiceCoupon const& shown, bool carried) {
+  auto attached = work.records<AttachedCoupon>().find_for_update(*shown.subscription_coupon_id);
+  TB_ASSERT(attached.has_value());
+  bool const once = attached->repeat == CouponRepeat::once;
+  bool const by_another =
+      attached->used_by_invoice_id && attached->used_by_invoice_id != invoice.id.value;
+  TB_ASSERT(!once || !by_another || carried);
+  if (carried) {
+    std::int64_t const granted = once && by_another ? 0 : *shown.fixed_amount;
+    settle_carry_over(work, invoice, *attached, granted, shown.discount_amount);
+  }
+  if (!once || attached->used_by_invoice_id) return carried;
+  attached->used_by_invoice_id = invoice.id.value;
+  attached->used_at = work.now();
+  work.records<AttachedCoupon>().update(*attached);
+  return true;
+}
+
+}  // namespace applying_detail
 
 void use_up_coupons(UnitOfWork& work, InvoiceWithLines const& document) {
   using namespace applying_detail;
   auto const& invoice = document.invoice;
   std::set<std::string> used;
-  for (auto const& shown : invoice.coupons.value_or(std::vector<InvoiceCoupon>())) {
-    if (!shown.subscription_coupon_id) continue;
-    auto attached = work.records<AttachedCoupon>().find_for_update(*shown.subscription_coupon_id);
-    TB_ASSERT(attached.has_value());
-    if (attached->repeat != CouponRepeat::once || attached->used_by_invoice_id == invoice.id.value)
-      continue;
-    TB_ASSERT(!attached->used_by_invoice_id);
-    attached->used_by_invoice_id = invoice.id.value;
-    attached->used_at = work.now();
-    work.records<AttachedCoupon>().update(*attached);
-    used.insert(attached->id.value);
+  auto const coupons = invoice.coupons.value_or(std::vector<InvoiceCoupon>());
+  auto const facts = invoice.discounting.value_or(DiscountFacts()).coupons;
+  for (std::size_t i = 0; i < coupons.size(); ++i) {
+    if (!coupons[i].subscription_coupon_id) continue;
+    bool const carried = i < facts.size() && facts[i].carried_amount;
+    if (use_up(work, invoice, coupons[i], carried)) used.insert(*coupons[i].subscription_coupon_id);
   }
   if (used.empty()) return;
   for (auto& other : waiting_documents(work, invoice.id, *invoice.subscription_id)) {

@@ -16,12 +16,13 @@ void discount_by(UnitOfWork& work, InvoiceWithLines& document, EntityId const& b
 // The same with other discounts on the document itself.
 void discount(UnitOfWork& work, InvoiceWithLines& document, std::vector<DocumentCoupon> own);
 
-// Locks the coupons of the document's subscription that one invoice uses up, so that no other
-// document can use them at the same time. Before discount() of a document that is about to become
-// more than a draft; rows are locked before documents.
+// Locks the coupons of the document's subscription that one invoice uses up or that may carry an
+// amount, so that no other document can use them at the same time. Before discount() of a document
+// that is about to become more than a draft; rows are locked before documents.
 void lock_coupons(UnitOfWork& work, Invoice const& invoice);
 // The document became to_pay, grace_period, paid or part of its organisation's: its once-coupons
-// are used up and leave every other document of the subscription that still waits (COU-4).
+// are used up and leave every other document of the subscription that still waits (COU-4), and what
+// its amounts did not use is carried to the next one (COU-5).
 void use_up_coupons(UnitOfWork& work, InvoiceWithLines const& document);
 
 // Stores the lines of a document that is stored already: the minimum fee's may be new or gone.

@@ -103,6 +103,8 @@ Result<InvoiceWithLines> validate_invoice(UnitOfWork& work, InvoiceId const& id)
 }
 
 void end_grace(UnitOfWork& work, Invoice invoice) {
+  // One that waited for its tax has not used its coupons yet.
+  if (invoice.status == InvoiceStatus::missing_info) lock_coupons(work, invoice);
   InvoiceWithLines document{std::move(invoice), {}};
   document.lines = invoice_lines(work.sql(), work.tenant(), document.invoice.id);
   document.invoice.grace_period_ended_at = work.now();

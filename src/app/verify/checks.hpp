@@ -90,6 +90,7 @@ void check_numbers(Check const& check);        // gapless per entity and type
 void check_outbox(Check const& check);         // every issued document was announced once
 void check_charges(Check const& check);        // lines and periods charged exactly once
 void check_subscriptions(Check const& check);  // when they must be looked at next
+void check_coupons(Check const& check);        // what is carried from document to document
 void check_ledger(Check const& check);         // entries of documents and payments, balances
 void check_chain(Check const& check);          // digests, links, roots, facts of documents
 void check_credits(Check const& check);        // balances, grants, running totals

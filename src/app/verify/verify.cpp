@@ -58,6 +58,7 @@ VerifyReport verify(SqlDatabase& database, EventStore& events, ProviderBooks con
         guarded(check, "outbox", check_outbox);
         guarded(check, "charges", check_charges);
         guarded(check, "subscriptions", check_subscriptions);
+        guarded(check, "coupons", check_coupons);
         guarded(check, "ledger", check_ledger);
         guarded(check, "chain", check_chain);
         guarded(check, "credits", check_credits);

@@ -76,10 +76,11 @@ CouponWindow window_of(AttachedCoupon const& attached, std::optional<Instant> ph
   return window;
 }
 
-bool may_be_on(AttachedCoupon const& attached, Invoice const& document) {
+bool may_be_on(AttachedCoupon const& attached, Invoice const& document, bool carries) {
   bool const used_up = attached.repeat == CouponRepeat::once && attached.used_by_invoice_id &&
                        *attached.used_by_invoice_id != document.id.value;
-  return !used_up && (!attached.removed_at || document.created_at < *attached.removed_at);
+  return (!used_up || carries) &&
+         (!attached.removed_at || document.created_at < *attached.removed_at);
 }
 
 std::vector<std::size_t> eligible_lines(HeldCoupon const& held,

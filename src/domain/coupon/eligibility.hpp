@@ -21,9 +21,10 @@ struct CouponWindow {
 [[nodiscard]] CouponWindow window_of(AttachedCoupon const& attached,
                                      std::optional<Instant> phase_starts_at, TimeZone const& zone);
 
-// Whether the coupon may be on this document at all: it was not used up by another one (COU-4) and
-// not removed before the document was made.
-[[nodiscard]] bool may_be_on(AttachedCoupon const& attached, Invoice const& document);
+// Whether the coupon may be on this document at all: it was not used up by another one (COU-4), or
+// carries what that one left, and it was not removed before the document was made.
+[[nodiscard]] bool may_be_on(AttachedCoupon const& attached, Invoice const& document,
+                             bool carries = false);
 
 // The indexes of the lines it takes from: charged by a line of its phase, of its products, for a
 // period that starts in its window. An amount takes from what the period or the end of service

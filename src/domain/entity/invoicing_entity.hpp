@@ -55,6 +55,7 @@ struct InvoicingEntity {
   RevenueRecognition revenue_recognition = RevenueRecognition::immediate;
   // In which order several coupons take from a document that is computed from now on (COU-5).
   CouponStacking coupon_stacking = CouponStacking::in_order;
+  bool coupon_carry_over = false;  // what an amount does not use is added to the next document's
   bool is_oss_registered = false;  // consumers of other member states pay their country's rate
   Instant created_at;
   Instant updated_at;
@@ -70,8 +71,8 @@ BOOST_DESCRIBE_STRUCT(InvoicingEntity, (),
                        document_footer, quote_footer, logo_url, favicon_url, brand_color,
                        forced_customer_type, credit_note_wallet_refund_enabled,
                        standalone_credit_note_creation_enabled, manual_tax_rate, tax_engine,
-                       revenue_recognition, coupon_stacking, is_oss_registered, created_at,
-                       updated_at, deleted_at))
+                       revenue_recognition, coupon_stacking, coupon_carry_over, is_oss_registered,
+                       created_at, updated_at, deleted_at))
 
 // "INV-{YYYY}-{number}" with 7 issued on 2026-03-05 gives "INV-2026-7" (INV-6).
 std::string document_number(std::string const& pattern, std::int64_t number, Date issued_on);

@@ -82,6 +82,16 @@ std::string word(CouponTarget target) {
   return "everything";
 }
 
+// What an amount may take; where unused amounts are carried over its parts are inputs.
+void add_amount(ExplanationNode& part, DocumentCoupon const& coupon) {
+  std::int64_t const fixed = coupon.shown.fixed_amount.value_or(0);
+  part.numbers.emplace_back("amount", checked_add(fixed, coupon.carried.value_or(0)));
+  if (!coupon.carried) return;
+  part.of.push_back({"input", "amount of the coupon", fixed, "coupon.discount_amount"});
+  part.of.push_back({"input", "left by earlier documents, or taken by them when below 0",
+                     *coupon.carried, "coupon_carry_overs"});
+}
+
 std::optional<ExplanationNode> discounts(Invoice const& invoice,
                                          std::vector<ExplainedLine> const& lines) {
   if (!invoice.coupons && invoice.discount_amount == 0) return std::nullopt;
@@ -93,7 +103,10 @@ std::optional<ExplanationNode> discounts(Invoice const& invoice,
     DocumentCoupon coupon;
     coupon.shown = shown;
     coupon.lines.emplace();
-    if (coupons.size() < facts.targets.size()) coupon.target = facts.targets[coupons.size()];
+    if (coupons.size() < facts.coupons.size()) {
+      coupon.target = facts.coupons[coupons.size()].target;
+      coupon.carried = facts.coupons[coupons.size()].carried_amount;
+    }
     for (std::size_t i = 0; i < again.size(); ++i) {
       if (std::ranges::find(shown.line_items_ids, again[i].id.value) != shown.line_items_ids.end())
         coupon.lines->push_back(i);
@@ -118,7 +131,7 @@ std::optional<ExplanationNode> discounts(Invoice const& invoice,
     if (coupon.shown.discount_percent)
       part.numbers.emplace_back("percent", *coupon.shown.discount_percent);
     else
-      part.numbers.emplace_back("amount", coupon.shown.fixed_amount.value_or(0));
+      add_amount(part, coupon);
     if (facts.stacking == CouponStacking::narrowest_first)
       part.texts.emplace_back("target", word(coupon.target));
     part.lines = *coupon.lines;

@@ -12,7 +12,7 @@ std::vector<CouponTerms> terms_of(std::vector<DocumentCoupon> const& coupons) {
   for (auto const& coupon : coupons) {
     CouponTerms term;
     term.percentage = coupon.shown.discount_percent;
-    term.amount = coupon.shown.fixed_amount.value_or(0);
+    term.amount = checked_add(coupon.shown.fixed_amount.value_or(0), coupon.carried.value_or(0));
     term.currency = coupon.currency;
     term.lines = coupon.lines;
     term.target = coupon.target;
@@ -33,20 +33,22 @@ void show(Invoice& invoice, std::vector<InvoiceLine> const& lines,
           CouponStacking stacking) {
   std::vector<InvoiceCoupon> shown;
   DiscountFacts facts{stacking, {}};
+  bool carries = false;
   for (std::size_t i = 0; i < coupons.size(); ++i) {
     auto& coupon = coupons[i];
-    if (!took[i] && coupon.shown.subscription_coupon_id) continue;
+    if (!took[i] && coupon.shown.subscription_coupon_id && !coupon.stays) continue;
+    carries = carries || coupon.carried;
     coupon.shown.line_items_ids.clear();
     for (std::size_t k = 0; k < lines.size(); ++k) {
       if (!coupon.lines || std::ranges::find(*coupon.lines, k) != coupon.lines->end())
         coupon.shown.line_items_ids.push_back(lines[k].id.value);
     }
-    facts.targets.push_back(coupon.target);
+    facts.coupons.push_back({coupon.target, coupon.carried});
     shown.push_back(std::move(coupon.shown));
   }
   if (shown.empty()) return;
   invoice.coupons = std::move(shown);
-  if (stacking != CouponStacking::in_order) invoice.discounting = std::move(facts);
+  if (stacking != CouponStacking::in_order || carries) invoice.discounting = std::move(facts);
 }
 
 }  // namespace discounting_detail

@@ -12,6 +12,9 @@ struct DocumentCoupon {
   std::optional<std::vector<std::size_t>> lines;  // none: every line
   std::optional<Currency> currency;               // of an amount; none: the document's
   CouponTarget target = CouponTarget::everything;
+  std::optional<std::int64_t> carried =
+      {};              // beyond fixed_amount, where unused amounts are carried
+  bool stays = false;  // on the document though it takes nothing
 };
 
 // Sets discount_amount of every line, the document's coupons and how they were computed. A coupon

@@ -69,13 +69,19 @@ BOOST_DESCRIBE_STRUCT(InvoiceCoupon, (),
                        discount_percent, fixed_amount, line_items_ids, line_item_indexes))
 
 // How the discounts came about, beside what each coupon says: with it they can be computed again
-// whatever the entity has chosen since. Absent on documents whose coupons apply in order. Written
-// when the discounts are computed.
+// whatever the entity has chosen since. Absent on documents whose coupons apply in order and carry
+// nothing. Written when the discounts are computed.
+struct CouponFacts {
+  CouponTarget target = CouponTarget::everything;
+  // An amount that is carried over: what earlier documents left of it, or took when it is below 0.
+  std::optional<std::int64_t> carried_amount;
+};
+BOOST_DESCRIBE_STRUCT(CouponFacts, (), (target, carried_amount))
 struct DiscountFacts {
   CouponStacking stacking = CouponStacking::in_order;
-  std::vector<CouponTarget> targets;  // of the document's coupons, in their order
+  std::vector<CouponFacts> coupons;  // of each coupon of the document, in their order
 };
-BOOST_DESCRIBE_STRUCT(DiscountFacts, (), (stacking, targets))
+BOOST_DESCRIBE_STRUCT(DiscountFacts, (), (stacking, coupons))
 
 // The part of an invoice that not every document uses.
 struct InvoiceDetails {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "domain/catalogue/price_book.hpp"
+#include "domain/coupon/carrying.hpp"
 #include "domain/credit/credit.hpp"
 #include "domain/entity/invoicing_entity.hpp"
 #include "domain/ledger/ledger.hpp"
@@ -37,6 +38,7 @@ TB_TABLE(SubscriptionLine, "subscription_lines");
 TB_TABLE(Coupon, "coupons");
 TB_TABLE(PromotionCode, "promotion_codes");
 TB_TABLE(AttachedCoupon, "subscription_coupons");
+TB_TABLE(CouponCarryOver, "coupon_carry_overs");
 TB_TABLE(SubscriptionUpdate, "subscription_updates");
 TB_TABLE(PendingCharge, "pending_charges");
 TB_TABLE(SubscriptionTransition, "subscription_transitions");

@@ -6,5 +6,6 @@ namespace tallybook {
 template class Records<Coupon>;
 template class Records<PromotionCode>;
 template class Records<AttachedCoupon>;
+template class Records<CouponCarryOver>;
 
 }  // namespace tallybook
