@@ -81,8 +81,24 @@ InvoicingEntity entity_of(UnitOfWork& work, EntityId const& biller) {
   return *std::move(entity);
 }
 
+// A coupon of the catalogue takes from its products, on a document too.
+void limit_to_products(UnitOfWork& work, InvoiceWithLines const& document, DocumentCoupon& own) {
+  if (!own.shown.coupon_id) return;
+  auto const coupon = work.records<Coupon>().find(*own.shown.coupon_id);
+  if (!coupon || !coupon->product_ids) return;
+  std::vector<std::size_t> lines;
+  for (std::size_t i = 0; i < document.lines.size(); ++i) {
+    auto const& product = document.lines[i].product_id;
+    bool const asked = !own.lines || std::ranges::find(*own.lines, i) != own.lines->end();
+    if (asked && product &&
+        std::ranges::find(*coupon->product_ids, product->value) != coupon->product_ids->end())
+      lines.push_back(i);
+  }
+  own.lines = std::move(lines);
+}
+
 // The discounts somebody put on the document itself.
-std::vector<DocumentCoupon> own_coupons(InvoiceWithLines const& document) {
+std::vector<DocumentCoupon> own_coupons(UnitOfWork& work, InvoiceWithLines const& document) {
   std::vector<DocumentCoupon> own;
   for (auto const& shown : document.invoice.coupons.value_or(std::vector<InvoiceCoupon>())) {
     if (shown.subscription_coupon_id) continue;
@@ -95,6 +111,7 @@ std::vector<DocumentCoupon> own_coupons(InvoiceWithLines const& document) {
           coupon.lines->push_back(static_cast<std::size_t>(index));
       }
     }
+    limit_to_products(work, document, coupon);
     own.push_back(std::move(coupon));
   }
   return own;
@@ -242,7 +259,7 @@ void discount(UnitOfWork& work, InvoiceWithLines& document) {
 void discount_by(UnitOfWork& work, InvoiceWithLines& document, EntityId const& biller) {
   using namespace applying_detail;
   if (bills_a_subscription(document))
-    applying_detail::discount(work, document, own_coupons(document), biller);
+    applying_detail::discount(work, document, own_coupons(work, document), biller);
 }
 
 void discount(UnitOfWork& work, InvoiceWithLines& document, std::vector<DocumentCoupon> own) {
