@@ -27,6 +27,8 @@ struct Billed {
   std::map<Group, Exact> amounts;
   std::map<Group, Exact> quantities;  // as counted last
   std::map<Group, std::int64_t> sequences;
+  std::map<Group, std::int64_t> gross;  // what was charged, in minor units, and what of it was
+  std::map<Group, std::int64_t> net;    // paid after coupons
   bool settled = true;
 };
 
@@ -35,6 +37,13 @@ void note(Billed& billed, BilledUsage const& each) {
   auto const& group = line.charge->group;
   bool const late = line.charge->kind == ChargeKind::late_usage;
   billed.amounts[group] += each.amount;
+  if (line.amount_excluding_tax > 0) {
+    auto const before = checked_add(line.amount_excluding_tax, line.discount_amount);
+    billed.gross[group] = checked_add(billed.gross[group], before);
+    billed.net[group] = checked_add(billed.net[group], line.amount_excluding_tax);
+  } else if (line.discount_amount > 0) {
+    billed.gross[group] = checked_add(billed.gross[group], line.discount_amount);
+  }
   billed.settled = billed.settled && (each.adjustable || (late && each.settled));
   auto const counts_later = [&](std::optional<InvoiceLine> const& other) {
     return !other || *other->charge->usage_to < *line.charge->usage_to;
@@ -93,6 +102,7 @@ struct Adjustment {
   Exact quantity_before;
   Exact billed;
   InvoiceLine original;
+  std::optional<Exact> paid_share;  // of what is given back: coupons lowered the rest
 };
 
 // What a window costs now and was not billed for; nothing for groups that are right.
@@ -123,6 +133,10 @@ std::vector<Adjustment> adjustments_of(UnitOfWork& work, CustomerId const& custo
     // What such a window gave back was not credited then either (USE-11).
     if (source.bill_usage_difference && !aggregator->allow_negative_values)
       adjustment.amount = max(adjustment.amount, 0);
+    std::int64_t const gross = billed.gross[part.group];
+    std::int64_t const net = billed.net[part.group];
+    if (adjustment.amount.is_negative() && net < gross)
+      adjustment.paid_share = Exact::fraction(net, gross);
     auto const original = billed.originals.find(part.group);
     bool const traced = original != billed.originals.end() &&
                         original->second.subscription_line_id == newest.subscription_line_id;
@@ -135,7 +149,8 @@ std::vector<Adjustment> adjustments_of(UnitOfWork& work, CustomerId const& custo
 
 void fill(InvoiceLine& line, Adjustment const& adjustment) {
   line.units_count = 1;
-  line.unit_amount = line.exact_amount = adjustment.amount;
+  line.unit_amount = line.exact_amount =
+      adjustment.amount * adjustment.paid_share.value_or(Exact(1));
   line.display_unit_amount = false;
   line.usage_quantity = adjustment.part.quantity;
   line.usage_sequence = adjustment.part.sequence;
@@ -145,6 +160,9 @@ void fill(InvoiceLine& line, Adjustment const& adjustment) {
   facts.usage_events = adjustment.part.events;
   facts.group = adjustment.part.group;
   facts.billed_before = adjustment.billed;
+  facts.paid_share = adjustment.paid_share;
+  facts.gross_amount.reset();
+  if (adjustment.paid_share) facts.gross_amount = adjustment.amount;
   facts.quantity_before = adjustment.quantity_before;
   line.description =
       adjustment.part.quantity.decimal() + " instead of " + adjustment.quantity_before.decimal() +

@@ -182,6 +182,11 @@ std::vector<BilledUsage> billed_usage(UnitOfWork& work, SubscriptionLine const& 
       BilledUsage billed{std::move(stored), 0, true, true};
       bool keep = true;
       usage_detail::judge(work, billed, documents, keep);
+      // Windows are compared before coupons.
+      auto const& facts = *billed.line.charge;
+      if (facts.gross_amount)
+        billed.amount =
+            billed.amount.is_zero() ? *facts.gross_amount : billed.amount / *facts.paid_share;
       if (keep) all.push_back(std::move(billed));
     }
   }
@@ -190,7 +195,7 @@ std::vector<BilledUsage> billed_usage(UnitOfWork& work, SubscriptionLine const& 
     if (waiting.line.product_id != line.product_id || !waiting.line.usage_quantity ||
         !waiting.line.charge)
       continue;
-    Exact const amount = waiting.line.exact_amount;
+    Exact const amount = waiting.line.charge->gross_amount.value_or(waiting.line.exact_amount);
     all.push_back({std::move(waiting.line), amount, false, false});
   }
   return all;

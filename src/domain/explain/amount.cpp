@@ -134,7 +134,12 @@ ExplanationNode usage_amount(ExplainedLine const& explained) {
     }
     amount = std::move(clamp);
   }
-  return less_billed(std::move(amount), explained.line);
+  auto node = less_billed(std::move(amount), explained.line);
+  auto const& charge = explained.line.charge;
+  if (!charge || !charge->paid_share) return node;
+  return product(
+      "what was paid of it after coupons", std::move(node),
+      input("the part that was paid", *charge->paid_share, "invoice_line.charge.paid_share"));
 }
 
 // The price of a line's count for a share of the cycle.

@@ -198,12 +198,16 @@ struct ChargeFacts {
   std::optional<Exact> billed_before;    // minor units of the same window on earlier lines (USE-11)
   std::optional<Exact> quantity_before;  // late usage: what was billed for the period before
   std::optional<std::string> group;      // the price group or group key the events belong to
-  std::optional<Exact> minimum_fee;      // minimum fee: that of a whole cycle, minor units
+  // Late usage that gives back what a coupon had lowered: before the coupon, and the part of it
+  // that was paid.
+  std::optional<Exact> gross_amount;
+  std::optional<Exact> paid_share;
+  std::optional<Exact> minimum_fee;  // minimum fee: that of a whole cycle, minor units
 };
 BOOST_DESCRIBE_STRUCT(ChargeFacts, (),
                       (kind, fraction, cycle_start_on, cycle_end_on, basis, replaced_line_id,
                        usage_from, usage_to, usage_events, billed_before, quantity_before, group,
-                       minimum_fee))
+                       minimum_fee, gross_amount, paid_share))
 
 struct InvoiceLine {
   InvoiceLineId id;
