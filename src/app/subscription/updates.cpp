@@ -8,6 +8,7 @@
 #include "app/coupon/attaching.hpp"
 #include "app/credit/overage.hpp"
 #include "app/subscription/changing.hpp"
+#include "app/subscription/coupon_changes.hpp"
 #include "app/subscription/credit_lines.hpp"
 #include "app/subscription/lines.hpp"
 #include "app/subscription/running_period.hpp"
@@ -283,39 +284,6 @@ Result<Adjustments> remove_product(BillingStep& step, SubscriptionChange const& 
   return adjustments;
 }
 
-// Coupons change what is invoiced from here on; a period that is paid stays as it was paid.
-Result<Adjustments> add_coupon(BillingStep& step, SubscriptionChange const& change) {
-  TB_ASSERT(change.coupon.has_value());
-  auto& subscription = step.state.subscription;
-  std::vector<SubscriptionLine> lines;
-  for (auto const& line : step.state.lines) {
-    if (line.phase_id == subscription.current_phase_id && !line.detached_at) lines.push_back(line);
-  }
-  auto const& coupon = *change.coupon;
-  TB_CHECK(attach_coupons(step.work, subscription, subscription.current_phase_id, lines,
-                          {{coupon.coupon_id, coupon.repeat, coupon.duration, coupon.apply_at,
-                            coupon.expires_at, coupon.product_ids, change.path}}));
-  return Adjustments{};
-}
-
-Result<Adjustments> remove_coupon_of(BillingStep& step, SubscriptionChange const& change) {
-  TB_ASSERT(change.coupon.has_value());
-  auto& subscription = step.state.subscription;
-  std::vector<AttachedCouponId> ids;
-  for (auto const& held : subscription.coupons) {
-    if (held.coupon.id == change.coupon->coupon_id ||
-        held.attached.id.value == change.coupon->coupon_id.value)
-      ids.push_back(held.attached.id);
-  }
-  if (ids.empty())
-    return fail(
-        errors::invalid_field(change.path + ".coupon_id", "the subscription has no such coupon"));
-  for (auto const& id : ids) {
-    TB_CHECK(remove_coupon(step.work, subscription, id));
-  }
-  return Adjustments{};
-}
-
 Result<Adjustments> apply_one(BillingStep& step, SubscriptionChange const& change,
                               SubscriptionUpdate& update, Cut const& cut, Before const& batch) {
   switch (update.type) {
@@ -327,12 +295,15 @@ Result<Adjustments> apply_one(BillingStep& step, SubscriptionChange const& chang
       return update_count(step, change, update, cut, batch);
     case UpdateType::update_prices:
       return update_prices(step, change, update, cut, batch);
-    case UpdateType::add_coupon:
-      return add_coupon(step, change);
+    case UpdateType::add_coupon: {
+      TB_CHECK(add_coupon_by(step.work, step.state, change));
+      return Adjustments{};
+    }
     case UpdateType::remove_coupon:
       break;
   }
-  return remove_coupon_of(step, change);
+  TB_CHECK(remove_coupon_by(step.work, step.state, change));
+  return Adjustments{};
 }
 
 // What lines that begin now cost at once, beside the adjustments.

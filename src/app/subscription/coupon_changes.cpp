@@ -1,0 +1,41 @@
+#include "app/subscription/coupon_changes.hpp"
+
+#include "app/coupon/attaching.hpp"
+#include "base/assert.hpp"
+
+namespace tallybook {
+
+Result<void> add_coupon_by(UnitOfWork& work, SubscriptionState& state,
+                           SubscriptionChange const& change) {
+  TB_ASSERT(change.coupon.has_value());
+  auto& subscription = state.subscription;
+  std::vector<SubscriptionLine> lines;
+  for (auto const& line : state.lines) {
+    if (line.phase_id == subscription.current_phase_id && !line.detached_at) lines.push_back(line);
+  }
+  auto const& coupon = *change.coupon;
+  return attach_coupons(work, subscription, subscription.current_phase_id, lines,
+                        {{coupon.coupon_id, coupon.repeat, coupon.duration, coupon.apply_at,
+                          coupon.expires_at, coupon.product_ids, change.path}});
+}
+
+Result<void> remove_coupon_by(UnitOfWork& work, SubscriptionState& state,
+                              SubscriptionChange const& change) {
+  TB_ASSERT(change.coupon.has_value());
+  auto& subscription = state.subscription;
+  std::vector<AttachedCouponId> ids;
+  for (auto const& held : subscription.coupons) {
+    if (held.coupon.id == change.coupon->coupon_id ||
+        held.attached.id.value == change.coupon->coupon_id.value)
+      ids.push_back(held.attached.id);
+  }
+  if (ids.empty())
+    return fail(
+        errors::invalid_field(change.path + ".coupon_id", "the subscription has no such coupon"));
+  for (auto const& id : ids) {
+    TB_CHECK(remove_coupon(work, subscription, id));
+  }
+  return {};
+}
+
+}  // namespace tallybook
