@@ -132,7 +132,13 @@ class MeasuredEvents final : public EventStore {
   std::vector<std::string> event_types(Tenant const& tenant) override {
     return inner_.event_types(tenant);
   }
+  std::optional<TimeSpan> changed_between(Tenant const& of, std::string const& event_type,
+                                          std::string const& customer_id, std::uint64_t since,
+                                          std::uint64_t as_of) override {
+    return inner_.changed_between(of, event_type, customer_id, since, as_of);
+  }
   std::uint64_t last_sequence() override { return inner_.last_sequence(); }
+  std::uint64_t last_sequence_of(Tenant const& of) override { return inner_.last_sequence_of(of); }
   std::uint64_t backup_to(std::string const& folder) override { return inner_.backup_to(folder); }
 
  private:
