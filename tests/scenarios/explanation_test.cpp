@@ -235,6 +235,39 @@ TEST_P(Explained, Links_OfPriceGroupsPageThroughTheirOwn) {
   EXPECT_GE(recompute_all(), 1);
 }
 
+// Months billed by each method, unused amounts carried over: every document is computed again by
+// what it says, whatever the entity has chosen since.
+TEST_P(Explained, Coupons_ByEveryMethodAndCarriedOver) {
+  auto const entity = book.get("/v1/invoicing-entities").get("data", "0", "id");
+  auto const offer = [&](std::string const& fields) {
+    auto const made = book.post("/v1/coupons", R"({"name":"Offer",)" + fields + "}");
+    EXPECT_EQ(made.status, 201) << made.text;
+    return "{\"id\":\"" + made.get("id") + "\"}";
+  };
+  auto const usage = tokens(R"([{"type":"volume","from":0,"to":null,"amount":7}])");
+  auto const coupons =
+      offer(R"("type":"amount","currency":"EUR","discount_amount":5000,"repeat":"forever")") + "," +
+      offer(R"("type":"percent","discount_percent":33.3,"repeat":"forever")") + "," +
+      offer(R"("type":"percent","discount_percent":12.5,"repeat":"forever","product_ids":[")" +
+            usage + "\"]") +
+      "," + offer(R"("type":"amount","currency":"EUR","discount_amount":9999)");
+  book.put("/v1/invoicing-entities/" + entity, R"({"coupon_carry_over":true})");
+  book.subscribe(customer, "[" + item(book.flat_fee("3333")) + "," + item(usage) + "]",
+                 R"(,"coupons":[)" + coupons + "]");
+  int month = 1;
+  for (std::string const method : {"percentages_first", "narrowest_first", "in_order"}) {
+    auto const changed =
+        book.put("/v1/invoicing-entities/" + entity, R"({"coupon_stacking":")" + method + "\"}");
+    EXPECT_EQ(changed.status, 200) << changed.text;
+    std::string const from = "2026-0" + std::to_string(month++);
+    book.event("e" + from, from + "-05T00:00:00Z", R"("tokens":)" + std::to_string(month * 401));
+    book.advance("2026-0" + std::to_string(month) + "-02T00:00:00Z");
+    EXPECT_GE(recompute_all(), month) << "in grace too";
+  }
+  book.advance("2026-05-10T00:00:00Z");
+  EXPECT_GE(recompute_all(), 5);
+}
+
 TEST_P(Explained, Timeline_ExplainsWhatLiesAhead) {
   auto const id = book.subscribe(customer, "[" + item(book.flat_fee("1000")) + "]");
   auto const path = "/v1/subscriptions/" + id + "/preview-timeline?max_events=2";
