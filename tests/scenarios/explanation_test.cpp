@@ -235,6 +235,33 @@ TEST_P(Explained, Links_OfPriceGroupsPageThroughTheirOwn) {
   EXPECT_GE(recompute_all(), 1);
 }
 
+// Models of one product share a cap of 25.00 or a floor of 50.00: 10, 10 and 10 units at 1.00 are
+// charged 10.00, 10.00 and 5.00, or 10.00, 10.00 and 30.00, and each is told from its prices.
+TEST_P(Explained, Groups_ThatShareLimitsAreTold) {
+  std::string const each = R"([{"type":"volume","from":0,"to":null,"amount":100}])";
+  std::string const by_model = R"(,"payment_interval":{"period":"months"},"group_by":"model",)";
+  auto const with = [&](std::string const& limits) {
+    return item(tokens(each), by_model + limits + R"(,"prices":)" + each);
+  };
+  book.subscribe(customer,
+                 "[" + with(R"("max_amount":2500)") + "," + with(R"("min_amount":5000)") + "]");
+  for (char const* model : {"a", "b", "c"}) {
+    book.event(model, "2026-01-05T00:00:00Z",
+               std::string(R"("tokens":10,"model":")") + model + "\"");
+  }
+  book.advance("2026-02-10T00:00:00Z");
+  auto const id = book.get("/v1/invoices?status=to_pay").get("data", "0", "id");
+  auto const explained = book.get("/v1/invoices/" + id + "/explanation");
+  std::vector<std::string> amounts;
+  for (auto const& line : *explained.at("lines").as_array())
+    amounts.push_back(*line.find("net")->as_string());
+  std::vector<std::string> const expected = {"1000", "1000", "500", "1000", "1000", "3000"};
+  EXPECT_EQ(amounts, expected);
+  EXPECT_EQ(explained.text.find("exact_amount"), std::string::npos)
+      << "an amount that is not derived: " << explained.text;
+  EXPECT_GE(recompute_all(), 1);
+}
+
 // Months billed by each method, unused amounts carried over: every document is computed again by
 // what it says, whatever the entity has chosen since.
 TEST_P(Explained, Coupons_ByEveryMethodAndCarriedOver) {

@@ -95,10 +95,55 @@ ExplanationNode less_billed(ExplanationNode amount, InvoiceLine const& line) {
   return sum;
 }
 
+// What a quantity costs by the prices of its line or group.
+ExplanationNode price_of(ExplainedLine const& explained, ExplanationNode quantity) {
+  static std::vector<Exact> const none;
+  auto const options = explained.source->price_options.value_or(PriceOptions());
+  if (explained.source->price_type != PriceType::bps)
+    return explain_price(prices_of(explained), options, std::move(quantity));
+  return explain_event_prices(prices_of(explained), options, std::move(quantity),
+                              explained.events ? explained.events->values : none);
+}
+
+ExplanationNode within_limits(ExplanationNode amount, SubscriptionLine const& source,
+                              ExplanationNode const& fraction, bool with_floor) {
+  ExplanationNode clamp{"clamp", "within floor and cap", amount.value};
+  clamp.of.push_back(std::move(amount));
+  if (source.min_amount && with_floor) bound(clamp, "floor", *source.min_amount, fraction);
+  if (source.max_amount) bound(clamp, "cap", *source.max_amount, fraction);
+  for (std::size_t i = 1; i < clamp.of.size(); ++i) {
+    bool const floor = clamp.of[i].texts.front().second == "floor";
+    clamp.value = floor ? max(clamp.value, clamp.of[i].value) : min(clamp.value, clamp.of[i].value);
+  }
+  return clamp;
+}
+
+// The groups of a window use its cap up in order, the last one fills its floor up: a group is what
+// they come to with it, less what they came to before it.
+ExplanationNode within_shared_limits(ExplainedLine const& explained, ExplanationNode amount,
+                                     ExplanationNode const& fraction) {
+  auto const& source = *explained.source;
+  ExplanationNode before{"sum", "the groups of the window before this one", 0};
+  for (auto const& other : explained.groups_before) {
+    before.of.push_back(price_of(other, aggregate_of(other, source)));
+    before.value += before.of.back().value;
+  }
+  ExplanationNode with{"sum", "the groups of the window with this one",
+                       before.value + amount.value};
+  with.of = before.of;
+  with.of.push_back(std::move(amount));
+  auto reached = within_limits(std::move(with), source, fraction, explained.last_group);
+  if (before.of.empty()) return reached;
+  auto taken = product("taken off", input("the other sign", -1, "it is that of the groups before"),
+                       within_limits(std::move(before), source, fraction, false));
+  ExplanationNode sum{"sum", "what this group adds", reached.value + taken.value};
+  sum.of.push_back(std::move(reached));
+  sum.of.push_back(std::move(taken));
+  return sum;
+}
+
 ExplanationNode usage_amount(ExplainedLine const& explained) {
   auto const& source = *explained.source;
-  auto const& prices = prices_of(explained);
-  auto const options = source.price_options.value_or(PriceOptions());
   // The limits of a whole window do not shrink with the part of it that is billed (USE-11).
   auto const fraction =
       source.bill_usage_difference
@@ -117,23 +162,12 @@ ExplanationNode usage_amount(ExplainedLine const& explained) {
     most.of.push_back(std::move(committed));
     quantity = std::move(most);
   }
-  static std::vector<Exact> const none;
-  auto amount = source.price_type == PriceType::bps
-                    ? explain_event_prices(prices, options, std::move(quantity),
-                                           explained.events ? explained.events->values : none)
-                    : explain_price(prices, options, std::move(quantity));
-  if (source.min_amount || source.max_amount) {
-    ExplanationNode clamp{"clamp", "within floor and cap", amount.value};
-    clamp.of.push_back(std::move(amount));
-    if (source.min_amount) bound(clamp, "floor", *source.min_amount, fraction);
-    if (source.max_amount) bound(clamp, "cap", *source.max_amount, fraction);
-    for (std::size_t i = 1; i < clamp.of.size(); ++i) {
-      bool const floor = clamp.of[i].texts.front().second == "floor";
-      clamp.value =
-          floor ? max(clamp.value, clamp.of[i].value) : min(clamp.value, clamp.of[i].value);
-    }
-    amount = std::move(clamp);
-  }
+  auto amount = price_of(explained, std::move(quantity));
+  bool const limited = source.min_amount || source.max_amount;
+  if (limited && grouped)
+    amount = within_shared_limits(explained, std::move(amount), fraction);
+  else if (limited)
+    amount = within_limits(std::move(amount), source, fraction, true);
   auto node = less_billed(std::move(amount), explained.line);
   auto const& charge = explained.line.charge;
   if (!charge || !charge->paid_share) return node;

@@ -52,6 +52,33 @@ ExplanationNode gross(ExplainedLine const& explained, std::vector<ExplainedLine>
   return rounded(explain_amount(explained), currency, "rounded once");
 }
 
+// The trees of groups hold those before them: beyond this their lines are inputs.
+constexpr std::size_t most_groups = 30;
+
+bool shares_limits(ExplainedLine const& explained) {
+  auto const& source = explained.source;
+  return source && explained.line.usage_quantity && explained.line.charge &&
+         (source->min_amount || source->max_amount) &&
+         (!source->price_groups.empty() || source->group_by);
+}
+
+bool same_window(InvoiceLine const& a, InvoiceLine const& b) {
+  return a.subscription_line_id == b.subscription_line_id && a.charge->kind == b.charge->kind &&
+         a.charge->usage_from == b.charge->usage_from && a.charge->usage_to == b.charge->usage_to;
+}
+
+// The line with the groups its limits are shared with, in the order they are used up.
+ExplainedLine among_groups(std::vector<ExplainedLine> const& lines, std::size_t index) {
+  ExplainedLine out = lines[index];
+  if (!shares_limits(out)) return out;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (i == index || !shares_limits(lines[i]) || !same_window(lines[i].line, out.line)) continue;
+    if (i > index) out.last_group = false;
+    if (i < index && out.groups_before.size() < most_groups) out.groups_before.push_back(lines[i]);
+  }
+  return out;
+}
+
 ExplanationNode stored(char const* op, char const* label, std::int64_t value, char const* source) {
   ExplanationNode node{op, label, value, source};
   node.texts = {{"method", "stored"}};
@@ -178,7 +205,8 @@ Explanation explain(Invoice const& invoice, std::vector<ExplainedLine> const& li
                     std::optional<Exact> const& minimum_fee) {
   auto const currency = Currency::parse(invoice.currency).value_or(Currency());
   Explanation explanation{invoice, {}, {}, {}};
-  for (auto const& explained : lines) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    auto const explained = explain_detail::among_groups(lines, i);
     auto const& line = explained.line;
     explanation.lines.push_back(
         {line.id.value, line.name, explain_detail::gross(explained, lines, minimum_fee, currency),

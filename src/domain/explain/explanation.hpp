@@ -32,6 +32,10 @@ struct ExplainedLine {
   std::optional<SubscriptionLine> source;
   std::optional<SubscriptionLine> replaced;  // a change: whose price is taken off
   std::optional<CountedEvents> events;
+  // Groups of one window share its floor and cap: the lines before this one, and whether it is the
+  // last. Filled by explain().
+  std::vector<ExplainedLine> groups_before = {};
+  bool last_group = true;
 };
 
 struct LineExplanation {
