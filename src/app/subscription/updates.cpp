@@ -252,7 +252,8 @@ Result<Adjustments> add_product(BillingStep& step, SubscriptionChange const& cha
 }
 
 Result<Adjustments> remove_product(BillingStep& step, SubscriptionChange const& change,
-                                   SubscriptionUpdate& update, Cut const& cut) {
+                                   SubscriptionUpdate& update, Cut const& cut,
+                                   Before const& batch) {
   auto& state = step.state;
   auto const index = line_of_product(state, change.product_id);
   if (!index)
@@ -263,7 +264,9 @@ Result<Adjustments> remove_product(BillingStep& step, SubscriptionChange const& 
   update.new_count = Exact(0);
   Adjustments adjustments;
   auto const method = update.calculation_method;
-  if (method != CalculationMethod::do_not_charge) {
+  // What the batch itself added was not paid: an earlier removal gave back what was.
+  bool const added = batch.in_batch && !batch.line;
+  if (method != CalculationMethod::do_not_charge && !added) {
     if (auto beyond = take_overage(step.work, state.subscription, line, cut.day))
       adjustments.charges.push_back(*std::move(beyond));
     auto const running = running_of(line, cut, method, step.zone);
@@ -290,7 +293,7 @@ Result<Adjustments> apply_one(BillingStep& step, SubscriptionChange const& chang
     case UpdateType::add_product:
       return add_product(step, change, update, cut);
     case UpdateType::remove_product:
-      return remove_product(step, change, update, cut);
+      return remove_product(step, change, update, cut, batch);
     case UpdateType::update_count:
       return update_count(step, change, update, cut, batch);
     case UpdateType::update_prices:
