@@ -1,6 +1,7 @@
 #include "app/billing/late_usage.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -37,12 +38,12 @@ void note(Billed& billed, BilledUsage const& each) {
   auto const& group = line.charge->group;
   bool const late = line.charge->kind == ChargeKind::late_usage;
   billed.amounts[group] += each.amount;
-  if (line.amount_excluding_tax > 0) {
-    auto const before = checked_add(line.amount_excluding_tax, line.discount_amount);
-    billed.gross[group] = checked_add(billed.gross[group], before);
-    billed.net[group] = checked_add(billed.net[group], line.amount_excluding_tax);
-  } else if (line.discount_amount > 0) {
-    billed.gross[group] = checked_add(billed.gross[group], line.discount_amount);
+  // What was given back says nothing of what was paid; a negative invoice has the other sign.
+  if (each.amount > 0) {
+    auto const net = std::abs(line.amount_excluding_tax);
+    billed.net[group] = checked_add(billed.net[group], net);
+    billed.gross[group] =
+        checked_add(billed.gross[group], checked_add(net, std::abs(line.discount_amount)));
   }
   billed.settled = billed.settled && (each.adjustable || (late && each.settled));
   auto const counts_later = [&](std::optional<InvoiceLine> const& other) {
