@@ -118,6 +118,39 @@ TEST_P(Explained, Charges_AreToldFromTheirInputs) {
   }
 }
 
+// 31.00 for January, two of three seats from the 11th on, then the end on the 21st: each note is
+// told from the days that are left of the line, the second less what the first gave back of them.
+TEST_P(Explained, CreditNotes_AreToldFromWhatTheyCredit) {
+  auto const seats = book.seats("3100");
+  auto const id = book.subscribe(customer, "[" + item(seats, R"(,"count":3)") + "]",
+                                 R"(,"starts_at":"2026-01-01T00:00:00Z")");
+  book.advance("2026-01-11T00:00:00Z");
+  EXPECT_EQ(
+      book.post(
+              "/v1/subscriptions/" + id + "/update",
+              R"({"type":"update_count","application_schedule":"immediately","payment_schedule":"immediately","calculation_method":"pro_rata","payload":{"product_id":")" +
+                  seats + R"(","count":2}})")
+          .status,
+      201);
+  book.advance("2026-01-21T00:00:00Z");
+  EXPECT_EQ(book.post("/v1/subscriptions/" + id + "/cancel",
+                     R"({"cancellation_strategy":"refund_prorata"})")
+                .status,
+            200);
+  auto const notes = book.get("/v2/invoices?type=credit_note&order_by=created_at&order=asc");
+  std::vector<std::string> told;
+  for (auto const& note : *notes.at("data").as_array()) {
+    auto const explained =
+        book.get("/v1/invoices/" + *note.find("id")->as_string() + "/explanation");
+    told.push_back(explained.get("lines", "0", "gross", "value") + " = " +
+                   explained.get("lines", "0", "gross", "of", "0", "of", "0", "value"));
+    EXPECT_NE(explained.text.find("days that are left"), std::string::npos) << explained.text;
+  }
+  // 93.00 x 21/31 x 1/3; 93.00 x 11/31 less 21.00 x 11/21.
+  EXPECT_EQ(told, (std::vector<std::string>{"2100 = 2100", "2200 = 2200"}));
+  EXPECT_EQ(recompute_all(), 3);
+}
+
 // Seats that follow their events, and a transition whose credits lower what begins, with a coupon
 // on it: one document of charges and credits is told and computed again.
 TEST_P(Explained, CountedSeatsAndNettedTransitions_AreRecomputed) {

@@ -109,6 +109,9 @@ InvoiceLine note_line(UnitOfWork& work, CreditPart const& part, LineCredit const
   line.tax_amount = credit.tax;
   line.amount = checked_add(credit.net, credit.tax);
   line.original_line_item_id = original.id;
+  line.charge.emplace();
+  line.charge->kind = ChargeKind::change_credit;
+  line.charge->credit = part.facts;
   return line;
 }
 
@@ -227,6 +230,27 @@ Result<std::vector<LineCredit>> wanted_credits(Original const& original,
   return credits;
 }
 
+// What each line of the note comes from: what was asked for, or all that is left.
+std::vector<CreditFacts> facts_of(Original const& original, NewCreditNote const& wanted,
+                                  std::vector<LineCredit> const& credits) {
+  std::vector<CreditFacts> facts(credits.size());
+  std::int64_t const total = left_with_tax(original);
+  std::int64_t const asked = wanted.amount_including_tax.value_or(total);
+  for (std::size_t i = 0; i < credits.size(); ++i) {
+    auto const rest = creditable(original.left[i]);
+    if (credits[i].net == rest.net) {
+      facts[i].left = Exact(rest.net);
+    } else if (!wanted.lines.empty()) {
+      facts[i].asked = AskedCredit{Exact(credits[i].net), 1, {}, 0};
+    } else {
+      Exact const share = Exact::fraction(checked_add(rest.net, rest.tax), total);
+      Exact const rounding = Exact(credits[i].net) + Exact(credits[i].tax) - Exact(asked) * share;
+      facts[i].asked = AskedCredit{Exact(asked), share, Exact(credits[i].tax), rounding};
+    }
+  }
+  return facts;
+}
+
 // The entity's usual way where none is named: to the wallet, if there can be one.
 std::optional<RefundMethod> usual_method(UnitOfWork& work, InvoicingEntity const& entity,
                                          Invoice const& original,
@@ -249,13 +273,18 @@ void issue_credit_note(UnitOfWork& work, InvoiceParties const& parties, InvoiceI
       !wallet_takes_refunds(work, original.invoice.customer_id, original.invoice.currency))
     method.reset();
   auto note = crediting_detail::new_note(work, parties, original.invoice, method);
-  for (auto const& part : parts) {
+  for (auto& part : parts) {
     for (std::size_t i = 0; i < original.lines.size(); ++i) {
       if (original.lines[i].id != part.original.id) continue;
       auto& left = original.left[i];
       auto const rest = creditable(left);
       std::optional<Exact> net = part.net;
-      if (net && (rest.net < 0 ? *net <= Exact(rest.net) : *net >= Exact(rest.net))) net.reset();
+      auto& facts = part.facts;
+      if (net && !facts.charged && !facts.asked) facts.asked = AskedCredit{*net, 1, {}, 0};
+      bool const all = net && (rest.net < 0 ? *net <= Exact(rest.net) : *net >= Exact(rest.net));
+      if (all) net.reset();
+      if (!net) facts.asked.reset();
+      facts.left = Exact(rest.net);
       auto const credit = credit_line(left, net);
       if (!credit || *credit == LineCredit{}) continue;
       left.credited.net += credit->net;
@@ -275,12 +304,18 @@ void issue_credit_note_over(UnitOfWork& work, InvoiceParties const& parties, Inv
   auto const original = crediting_detail::load(work, id);
   std::int64_t left = 0;
   for (auto const& line : original.left) left = checked_add(left, creditable(line).net);
-  auto const credits = credit_by_net(original.left, std::min(net, left));
+  std::int64_t const asked = std::min(net, left);
+  auto const credits = credit_by_net(original.left, asked);
   if (!credits) return;
   std::vector<CreditPart> parts;
   for (std::size_t i = 0; i < credits->size(); ++i) {
-    if ((*credits)[i].net != 0)
-      parts.push_back({original.lines[i], Exact((*credits)[i].net), name, {}});
+    Exact const credited((*credits)[i].net);
+    if (credited.is_zero()) continue;
+    CreditFacts facts;
+    Exact const share = Exact::fraction(creditable(original.left[i]).net, left);
+    Exact const rounding = credited - Exact(asked) * share;
+    facts.asked = AskedCredit{Exact(asked), share, {}, rounding};
+    parts.push_back({original.lines[i], credited, name, {}, {}, std::move(facts)});
   }
   issue_credit_note(work, parties, id, std::move(parts), refund_method);
 }
@@ -303,10 +338,11 @@ Result<InvoiceWithLines> create_credit_note(UnitOfWork& work, InvoiceId const& i
                  .value_or(RefundMethod::original_payment_method);
   auto note = crediting_detail::new_note(work, parties, original.invoice, method);
   note.invoice.custom_note = wanted.custom_note;
+  auto const facts = crediting_detail::facts_of(original, wanted, credits);
   for (std::size_t i = 0; i < credits.size(); ++i) {
     if (credits[i] == LineCredit{}) continue;
     note.lines.push_back(crediting_detail::note_line(
-        work, {original.lines[i], {}, original.lines[i].name, {}}, credits[i], zone));
+        work, {original.lines[i], {}, original.lines[i].name, {}, {}, facts[i]}, credits[i], zone));
   }
   crediting_detail::complete(note);
   if (note.lines.empty() || note.invoice.total_amount <= 0)

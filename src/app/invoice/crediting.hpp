@@ -14,6 +14,7 @@ struct CreditPart {
   std::string name;
   std::optional<Period> period;     // none: the line's own
   std::optional<Exact> units = {};  // none: the line's own
+  CreditFacts facts = {};           // what `net` comes from; none: it was asked for
 };
 
 // Engine's note over parts of one invoice: issued at once. A part of which nothing is left is left

@@ -163,7 +163,7 @@ void give_back(UnitOfWork& work, SubscriptionState const& state, SubscriptionLin
   }
   auto const& credited = grouped ? grouped->line : part.original;
   by_invoice[credited.invoice_id.value].push_back(
-      {credited, part.net, part.original.name, part.period});
+      {credited, part.net, part.original.name, part.period, {}, part.facts});
 }
 
 // The unused part of each line charged in advance, as a credit note per invoice it was on.

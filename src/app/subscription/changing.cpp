@@ -16,16 +16,34 @@ namespace changing_detail {
 
 Instant start_of_line(InvoiceLine const& line) { return line.period_starts_at.value_or(Instant{}); }
 
-// The share of a line's own days (or time) that lies after the cut.
-Exact share_of_line(InvoiceLine const& line, Cut const& cut) {
+Exact net_of(InvoiceLine const& line) {
+  // A waiting line is not rounded yet.
+  return line.invoice_id.empty() ? line.exact_amount : Exact(line.amount_excluding_tax);
+}
+
+CutAmount whole_amount(InvoiceLine const& line) {
+  Exact const net = net_of(line);
+  return {line.id.value, net.is_negative() ? -net : net, 1, {}, {}, {}};
+}
+
+// A line's net and the share of its own days (or time) that lies after the cut.
+CutAmount cut_amount(InvoiceLine const& line, Cut const& cut) {
+  auto part = whole_amount(line);
   if (cut.basis == ProrationBasis::milliseconds) {
     InstantRange const whole{start_of_line(line), *line.period_ends_at};
-    if (whole.end <= whole.start) return 0;
-    return proration_after(whole, cut.at);
+    part.share = whole.end <= whole.start ? Exact(0) : proration_after(whole, cut.at);
+    return part;
   }
   Period const whole{*line.period_start_on, *line.period_end_on};
-  if (whole.days() <= 0) return 0;
-  return Exact::fraction(whole.end - std::clamp(cut.day, whole.start, whole.end), whole.days());
+  if (whole.days() <= 0) {
+    part.share = 0;
+    return part;
+  }
+  part.start_on = whole.start;
+  part.cut_on = std::clamp(cut.day, whole.start, whole.end);
+  part.end_on = whole.end;
+  part.share = Exact::fraction(whole.end - *part.cut_on, whole.days());
+  return part;
 }
 
 // Lines that give back a part of `line`: credit notes, credits on invoices, waiting ones.
@@ -43,29 +61,27 @@ std::vector<InvoiceLine> given_back(UnitOfWork& work, InvoiceLine const& line,
   return lines;
 }
 
-Exact net_of(InvoiceLine const& line) {
-  // A waiting line is not rounded yet.
-  return line.invoice_id.empty() ? line.exact_amount : Exact(line.amount_excluding_tax);
-}
-
 std::optional<Unused> unused_of(UnitOfWork& work, InvoiceLine const& line, Cut const& cut,
                                 std::vector<PendingCharge> const& pending) {
-  Exact net = net_of(line) * share_of_line(line, cut);
+  // What cost nothing, or less, has nothing to give back.
+  if (net_of(line) <= Exact(0)) return std::nullopt;
+  CreditFacts facts;
+  facts.charged = cut_amount(line, cut);
   for (auto const& credit : given_back(work, line, pending)) {
-    Exact const amount = net_of(credit);
-    Exact const share = credit.period_end_on ? share_of_line(credit, cut) : Exact(1);
-    net -= (amount.is_negative() ? -amount : amount) * share;
+    auto before = credit.period_end_on ? cut_amount(credit, cut) : whole_amount(credit);
+    if (!before.share.is_zero()) facts.given_back.push_back(std::move(before));
   }
-  // What was used of credits is not given back.
-  net = min(net, net_of(line) * unused_credits_share(work, line));
+  if (auto const unused = unused_credits_share(work, line); unused != Exact(1))
+    facts.unused_credits = unused;
+  Exact const net = unused_amount(facts);
   if (net <= Exact(0)) return std::nullopt;
   Period const period{std::max(cut.day, *line.period_start_on), *line.period_end_on};
-  return Unused{line, net, period, line.name};
+  return Unused{line, net, period, line.name, {}, std::move(facts)};
 }
 
 // A credit as a line with a negative amount, taxed as what it credits was.
-InvoiceLine credit_line_of(UnitOfWork& work, Unused const& credit, Exact const& net,
-                           TimeZone const& zone) {
+InvoiceLine credit_line_of(UnitOfWork& work, Unused const& credit, TimeZone const& zone) {
+  Exact const& net = credit.net;
   InvoiceLine line;
   line.id = work.new_id<InvoiceLineTag>();
   line.entry_type = EntryType::credit;
@@ -91,6 +107,7 @@ InvoiceLine credit_line_of(UnitOfWork& work, Unused const& credit, Exact const& 
   line.charge = ChargeFacts{};
   line.charge->kind = ChargeKind::change_credit;
   line.charge->fraction = net / max(net_of(credit.original), net);
+  line.charge->credit = credit.facts;
   return line;
 }
 
@@ -111,12 +128,11 @@ void note_credits(BillingStep& step, std::vector<Unused> const& credits, Settlem
   for (auto const& credit : credits) {
     if (auto const invoice = issued_document(work, credit.original)) {
       by_invoice[invoice->id.value].push_back(
-          {credit.original, credit.net, credit.name, credit.period, credit.units});
+          {credit.original, credit.net, credit.name, credit.period, credit.units, credit.facts});
       invoices.emplace(invoice->id.value, *invoice);
       continue;
     }
-    keep_pending(work, step.state, credit_line_of(work, credit, credit.net, step.zone), {},
-                 how.refund_method);
+    keep_pending(work, step.state, credit_line_of(work, credit, step.zone), {}, how.refund_method);
   }
   for (auto& [id, parts] : by_invoice) {
     auto const& invoice = invoices.at(id);
@@ -135,11 +151,16 @@ std::vector<InvoiceLine> netted(BillingStep& step, std::int64_t charged,
     std::int64_t const whole = Money::rounded(credit.net, currency).minor;
     if (whole <= charged) {
       charged -= whole;
-      if (whole > 0) lines.push_back(credit_line_of(step.work, credit, credit.net, step.zone));
+      if (whole > 0) lines.push_back(credit_line_of(step.work, credit, step.zone));
       continue;
     }
-    if (charged > 0) lines.push_back(credit_line_of(step.work, credit, Exact(charged), step.zone));
-    credit.net -= Exact(charged);
+    if (charged > 0) {
+      Unused taken = credit;
+      taken.net = taken.facts.taken.emplace(charged);
+      lines.push_back(credit_line_of(step.work, taken, step.zone));
+      credit.net -= Exact(charged);
+      credit.facts.netted = credit.facts.netted.value_or(Exact(0)) + Exact(charged);
+    }
     charged = 0;
     rest.push_back(std::move(credit));
   }
@@ -337,7 +358,7 @@ void settle(BillingStep& step, Adjustments adjustments, Settlement const& how) {
       keep_pending(step.work, step.state, std::move(line), at, how.refund_method);
     for (auto const& credit : adjustments.credits)
       keep_pending(step.work, step.state,
-                   changing_detail::credit_line_of(step.work, credit, credit.net, step.zone), at,
+                   changing_detail::credit_line_of(step.work, credit, step.zone), at,
                    how.refund_method);
     return;
   }
@@ -366,7 +387,10 @@ void take_pending(BillingStep& step, PendingCharge const& waiting) {
       Period const period{*line.period_start_on, *line.period_end_on};
       std::string const name = original->name;
       return changing_detail::note_credits(
-          step, {{*std::move(original), -line.exact_amount, period, name, line.units_count}}, how);
+          step,
+          {{*std::move(original), -line.exact_amount, period, name, line.units_count,
+            line.charge && line.charge->credit ? *line.charge->credit : CreditFacts{}}},
+          how);
     }
   }
   bool const charge = line.entry_type == EntryType::debit && line.subscription_line_id;

@@ -14,6 +14,7 @@ struct Unused {
   Period period;
   std::string name;
   std::optional<Exact> units = {};  // of what goes; none: those of the line
+  CreditFacts facts = {};           // what `net` comes from
 };
 
 // What a change costs and gives back.

@@ -73,6 +73,7 @@ void give_back(UnitOfWork& work, SubscriptionState const& state, ProductId const
                Adjustments& adjustments) {
   for (auto& unused : paid_after(work, state.subscription.id, product, cut)) {
     unused.net = unused.net * part;
+    unused.facts.part = part;
     unused.units = units;
     adjustments.credits.push_back(std::move(unused));
   }

@@ -1,6 +1,7 @@
 // The amounts of issued documents against their prices: every line is computed again from the terms
 // it was charged by and the facts that were kept with it, by the derivation its explanation shows.
-// A line that says what another document says, or that was written by hand, is counted as such.
+// A line that says what another document says, or that was written by hand, is counted as such; one
+// that credits another is computed again from what it credits.
 #include <set>
 
 #include "app/verify/checks.hpp"
@@ -51,7 +52,9 @@ class Pricing {
   void price_lines() {
     for (auto const& each : lines_) {
       bool priced = false;
-      if (is_minimum_fee(each.line))
+      if (auto const credit = derive_credit(each.line))
+        priced = price_credit(each.line, *credit);
+      else if (is_minimum_fee(each.line))
         priced = price_minimum(each.line);
       else if (shares_limits(each))
         priced = price_window_of(each);
@@ -99,6 +102,20 @@ class Pricing {
     check_.found(name_of(invoice_) + " line " + line.id.value + ": says " +
                  line.exact_amount.decimal() + ", its price and quantity come to " +
                  value.decimal());
+  }
+
+  bool price_credit(InvoiceLine const& line, ExplanationNode const& node) const {
+    compare(line, node.value);
+    auto const& charged = line.charge->credit->charged;
+    if (!charged) return true;
+    // What waited for a document when it was credited was not rounded yet.
+    auto const original = check_.records<InvoiceLine>().find(charged->line_id);
+    bool const same = original && (charged->net == Exact(original->amount_excluding_tax) ||
+                                   charged->net == original->exact_amount);
+    if (turned_ && !same)
+      check_.found(name_of(invoice_) + " line " + line.id.value + ": credits a part of " +
+                   charged->net.decimal() + ", which line " + charged->line_id + " is not");
+    return true;
   }
 
   bool price_line(ExplainedLine const& each) {
@@ -180,13 +197,13 @@ class Pricing {
 void check_prices(Check const& check, Terms& terms, Invoice const& invoice,
                   std::vector<InvoiceLine> const& lines) {
   if (!prices_detail::is_final(invoice)) return;
-  if (invoice.imported.value_or(false) || invoice.original_invoice_id) {
+  if (invoice.imported.value_or(false)) {
     check.report.mirrored_lines += static_cast<std::int64_t>(lines.size());
     return;
   }
   prices_detail::Pricing pricing(check, terms, invoice, lines);
   pricing.price_lines();
-  pricing.price_discounts();
+  if (!invoice.original_invoice_id) pricing.price_discounts();
 }
 
 }  // namespace tallybook::verify_detail

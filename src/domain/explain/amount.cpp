@@ -239,9 +239,16 @@ std::optional<ExplanationNode> derive_amount(ExplainedLine const& explained) {
 ExplanationNode explain_amount(ExplainedLine const& explained) {
   using namespace explain_amount_detail;
   auto const& line = explained.line;
-  if (credits_another(line))
+  if (credits_another(line)) {
+    auto credit = derive_credit(line);
+    if (credit && credit->value == line.exact_amount) return *std::move(credit);
+    // A negative invoice became a credit note.
+    if (credit && -credit->value == line.exact_amount)
+      return product("given back", input("the other sign", -1, "the document is a credit note"),
+                     *std::move(credit));
     return input("the part of the line that is credited", line.exact_amount,
                  "credits " + line.original_line_item_id->value);
+  }
   if (line.child_invoice_id)
     return input("the document of the customer", line.exact_amount,
                  "invoice " + line.child_invoice_id->value);

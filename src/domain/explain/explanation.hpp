@@ -64,6 +64,8 @@ struct Explanation {
 // What a line's price comes to by its terms and facts, before its rounding, whatever the line says.
 // Nothing for one without terms, or that says what another line or document says.
 [[nodiscard]] std::optional<ExplanationNode> derive_amount(ExplainedLine const& explained);
+// The same for a line that credits another; nothing when its facts were not kept.
+[[nodiscard]] std::optional<ExplanationNode> derive_credit(InvoiceLine const& line);
 // The discounts of a document; their method is `stored` when its coupons do not come to them.
 [[nodiscard]] std::optional<ExplanationNode> explain_discounts(
     Invoice const& invoice, std::vector<ExplainedLine> const& lines);

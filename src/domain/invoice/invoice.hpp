@@ -5,6 +5,7 @@
 #include <array>
 
 #include "domain/discount/coupons.hpp"
+#include "domain/invoice/credit_facts.hpp"
 #include "domain/invoice/totals.hpp"
 #include "domain/subscription/subscription.hpp"
 #include "domain/tax/tax_scheme.hpp"
@@ -202,12 +203,13 @@ struct ChargeFacts {
   // that was paid.
   std::optional<Exact> gross_amount;
   std::optional<Exact> paid_share;
-  std::optional<Exact> minimum_fee;  // minimum fee: that of a whole cycle, minor units
+  std::optional<Exact> minimum_fee;   // minimum fee: that of a whole cycle, minor units
+  std::optional<CreditFacts> credit;  // lines that credit another
 };
 BOOST_DESCRIBE_STRUCT(ChargeFacts, (),
                       (kind, fraction, cycle_start_on, cycle_end_on, basis, replaced_line_id,
                        usage_from, usage_to, usage_events, billed_before, quantity_before, group,
-                       minimum_fee, gross_amount, paid_share))
+                       minimum_fee, gross_amount, paid_share, credit))
 
 struct InvoiceLine {
   InvoiceLineId id;

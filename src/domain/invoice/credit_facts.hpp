@@ -1,0 +1,52 @@
+// What a line that credits another was computed from: kept with it, so that its explanation and the
+// check of the books compute it again (PRO-4, CRN-1, CRN-4). Amounts are exact minor units.
+#pragma once
+
+#include <boost/describe/class.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "calendar/date.hpp"
+#include "money/exact.hpp"
+
+namespace tallybook {
+
+// What a line charged or gave back, and the share of its own period that lies after the cut.
+struct CutAmount {
+  std::string line_id;
+  Exact net;  // above 0, whatever the line does
+  Exact share = 1;
+  // [start, end) and the cut within it, where whole days are counted; none: time is, or all of it.
+  std::optional<Date> start_on;
+  std::optional<Date> cut_on;
+  std::optional<Date> end_on;
+};
+BOOST_DESCRIBE_STRUCT(CutAmount, (), (line_id, net, share, start_on, cut_on, end_on))
+
+// A part of an amount that was asked for, in the line's sign.
+struct AskedCredit {
+  Exact amount;
+  Exact share = 1;           // what is left of the line / what is left of all lines
+  std::optional<Exact> tax;  // within the part, where the amount is one with tax
+  Exact rounding;            // what the largest remainder gave the line
+};
+BOOST_DESCRIBE_STRUCT(AskedCredit, (), (amount, share, tax, rounding))
+
+struct CreditFacts {
+  std::optional<CutAmount> charged;     // unused days of a charge
+  std::vector<CutAmount> given_back;    // of the same days before
+  std::optional<Exact> unused_credits;  // share of the credits the line brought that is not used
+  std::optional<Exact> part;            // of the price that goes
+  std::optional<Exact> netted;          // taken by charges of the change, above 0
+  std::optional<Exact> taken;           // as much as the charges of the document take
+  std::optional<AskedCredit> asked;
+  std::optional<Exact> left;  // notes: what is left of the line without tax
+};
+BOOST_DESCRIBE_STRUCT(CreditFacts, (),
+                      (charged, given_back, unused_credits, part, netted, taken, asked, left))
+
+// What the unused days come to, above 0 when something is given back. Needs `charged`.
+[[nodiscard]] Exact unused_amount(CreditFacts const& facts);
+
+}  // namespace tallybook
