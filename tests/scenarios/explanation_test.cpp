@@ -146,8 +146,8 @@ TEST_P(Explained, CreditNotes_AreToldFromWhatTheyCredit) {
                    explained.get("lines", "0", "gross", "of", "0", "of", "0", "value"));
     EXPECT_NE(explained.text.find("days that are left"), std::string::npos) << explained.text;
   }
-  // 93.00 x 21/31 x 1/3; 93.00 x 11/31 less 21.00 x 11/21.
-  EXPECT_EQ(told, (std::vector<std::string>{"2100 = 2100", "2200 = 2200"}));
+  // 93.00 x 21/31 x 1/3; 93.00 x 10/31 less 21.00 x 10/21: the 21st counts as used.
+  EXPECT_EQ(told, (std::vector<std::string>{"2100 = 2100", "2000 = 2000"}));
   EXPECT_EQ(recompute_all(), 3);
 }
 

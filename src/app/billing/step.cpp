@@ -5,6 +5,7 @@
 
 #include "app/billing/late_usage.hpp"
 #include "app/billing/open_invoice.hpp"
+#include "app/coupon/applying.hpp"
 #include "app/credit/line_credits.hpp"
 #include "app/credit/overage.hpp"
 #include "app/subscription/changing.hpp"
@@ -104,7 +105,19 @@ std::int64_t BillingStep::charged_minor() const {
   auto const currency = Currency::parse(state.subscription.currency).value_or(Currency());
   for (auto const& line : document_->lines)
     sum = checked_add(sum, Money::rounded(line.exact_amount, currency).minor);
+  // What coupons take is not there to be lowered.
+  sum = checked_add(sum, -discounts_of(work, *document_));
   return std::max<std::int64_t>(sum, 0);
+}
+
+Exact BillingStep::credited_of(InvoiceLineId const& line) const {
+  Exact sum;
+  if (!document_) return sum;
+  for (auto const& each : document_->lines) {
+    if (each.original_line_item_id == line && each.entry_type == EntryType::credit)
+      sum -= each.exact_amount;
+  }
+  return sum;
 }
 
 bool BillingStep::charge(PaymentSchedule schedule) {

@@ -28,6 +28,8 @@ class BillingStep {
   void add(InvoiceLine line);
   // What its document comes to so far without tax and before discounts; at least 0.
   [[nodiscard]] std::int64_t charged_minor() const;
+  // What lines of the document give back of another document's line so far; exact, above 0.
+  [[nodiscard]] Exact credited_of(InvoiceLineId const& line) const;
   // Charges the lines of that schedule that are due; in advance only while service goes on.
   bool charge(PaymentSchedule schedule);
   // What was used beyond balances of credits, before the lines that sell them end.

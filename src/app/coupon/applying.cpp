@@ -117,14 +117,14 @@ std::vector<DocumentCoupon> own_coupons(UnitOfWork& work, InvoiceWithLines const
   return own;
 }
 
-// Waiting for something: drafts, and what waits for its tax or its organisation.
-std::vector<Invoice> waiting_documents(UnitOfWork& work, InvoiceId const& but,
-                                       SubscriptionId const& subscription) {
+// Waiting for something: drafts, and what waits for its tax or its organisation. Of the customer: a
+// document may bill what an earlier version of its subscription used.
+std::vector<Invoice> waiting_documents(UnitOfWork& work, Invoice const& but) {
   return work.records<Invoice>().where(
-      "subscription_id = ? AND id <> ? AND number IS NULL AND status IN ('draft', 'missing_info', "
+      "customer_id = ? AND id <> ? AND number IS NULL AND status IN ('draft', 'missing_info', "
       "'pending_parent_concat') AND coupons IS NOT NULL ORDER BY created_at, id" +
           std::string(work.sql().for_update()),
-      {subscription.value, but.value});
+      {but.customer_id.value, but.id.value});
 }
 
 bool carries(Invoice const& invoice, std::set<std::string> const& coupons) {
@@ -189,6 +189,34 @@ struct Sold {
   std::vector<SubscriptionPhase> phases;
 };
 
+void load_lines(UnitOfWork& work, Sold& sold) {
+  sold.sources =
+      work.records<SubscriptionLine>().where("subscription_id = ?", {sold.subscription.id.value});
+  sold.phases =
+      work.records<SubscriptionPhase>().where("subscription_id = ?", {sold.subscription.id.value});
+}
+
+// The versions before, of which the document bills what was used or waited: by their own coupons
+// (PRO-5). Only percentages: an amount is given once a period, not on its rest.
+std::vector<Sold> versions_before(UnitOfWork& work, InvoiceWithLines const& document,
+                                  Subscription const& of) {
+  std::vector<Sold> all;
+  if (!of.transition_from_subscription_id) return all;
+  std::set<std::string> seen{of.id.value};
+  for (auto const& line : document.lines) {
+    if (!line.subscription_line_id) continue;
+    auto const source = work.records<SubscriptionLine>().find(line.subscription_line_id->value);
+    if (!source || !seen.insert(source->subscription_id.value).second) continue;
+    auto held = all_coupons(work, source->subscription_id);
+    std::erase_if(held, [](HeldCoupon const& each) { return !each.coupon.discount_percent; });
+    auto version = work.records<Subscription>().find(source->subscription_id.value);
+    if (held.empty() || !version) continue;
+    all.push_back({*std::move(version), std::move(held), {}, {}});
+    load_lines(work, all.back());
+  }
+  return all;
+}
+
 std::vector<DocumentCoupon> coupons_on(Sold const& sold, InvoiceWithLines const& document,
                                        std::vector<CouponCarryOver> const& rows,
                                        InvoicingEntity const& biller) {
@@ -211,25 +239,21 @@ std::vector<DocumentCoupon> coupons_on(Sold const& sold, InvoiceWithLines const&
   return coupons;
 }
 
-void discount(UnitOfWork& work, InvoiceWithLines& document, std::vector<DocumentCoupon> own,
-              EntityId const& biller) {
+// What the document's coupons take of its lines; its minimum fee goes. Nothing where it has none.
+struct Taken {
+  Sold sold;
+  std::vector<CouponCarryOver> rows;
+};
+std::optional<Taken> take_discounts(UnitOfWork& work, InvoiceWithLines& document,
+                                    std::vector<DocumentCoupon> own, EntityId const& biller) {
   auto const& invoice = document.invoice;
-  if (!bills_a_subscription(document)) {
-    std::vector<DocumentCoupon> coupons;
-    add_own(coupons, std::move(own), document.lines);
-    auto const stacking =
-        coupons.empty() ? CouponStacking::in_order : entity_of(work, biller).coupon_stacking;
-    return discount_document(document.invoice, document.lines, std::move(coupons), stacking);
-  }
   auto const subscription = work.records<Subscription>().find(invoice.subscription_id->value);
   TB_ASSERT(subscription.has_value());
   Sold sold{*subscription, all_coupons(work, subscription->id), {}, {}};
-  bool const undiscounted = sold.held.empty() && own.empty();
-  if (undiscounted && !subscription->minimum_invoice_fee && !invoice.coupons) return;
-  sold.sources =
-      work.records<SubscriptionLine>().where("subscription_id = ?", {subscription->id.value});
-  sold.phases =
-      work.records<SubscriptionPhase>().where("subscription_id = ?", {subscription->id.value});
+  auto const before = versions_before(work, document, *subscription);
+  bool const undiscounted = sold.held.empty() && own.empty() && before.empty();
+  if (undiscounted && !subscription->minimum_invoice_fee && !invoice.coupons) return std::nullopt;
+  load_lines(work, sold);
   std::erase_if(document.lines, is_minimum_fee);
   std::vector<CouponCarryOver> rows;
   std::vector<DocumentCoupon> coupons;
@@ -240,12 +264,29 @@ void discount(UnitOfWork& work, InvoiceWithLines& document, std::vector<Document
         sold.held, [](HeldCoupon const& held) { return held.coupon.type == CouponType::amount; });
     if (amounts) rows = carry_overs(work, invoice);
     coupons = coupons_on(sold, document, rows, entity);
+    for (auto const& version : before)
+      std::ranges::move(coupons_on(version, document, {}, entity), std::back_inserter(coupons));
     add_own(coupons, std::move(own), document.lines);
     stacking = entity.coupon_stacking;
   }
   discount_document(document.invoice, document.lines, std::move(coupons), stacking);
-  follow_document(work, invoice, rows);
-  set_minimum_line(*subscription, invoice, document.lines,
+  return Taken{std::move(sold), std::move(rows)};
+}
+
+void discount(UnitOfWork& work, InvoiceWithLines& document, std::vector<DocumentCoupon> own,
+              EntityId const& biller) {
+  if (!bills_a_subscription(document)) {
+    std::vector<DocumentCoupon> coupons;
+    add_own(coupons, std::move(own), document.lines);
+    auto const stacking =
+        coupons.empty() ? CouponStacking::in_order : entity_of(work, biller).coupon_stacking;
+    return discount_document(document.invoice, document.lines, std::move(coupons), stacking);
+  }
+  auto const taken = take_discounts(work, document, std::move(own), biller);
+  if (!taken) return;
+  follow_document(work, document.invoice, taken->rows);
+  auto const& sold = taken->sold;
+  set_minimum_line(sold.subscription, document.invoice, document.lines,
                    minimum_share(document.lines, sold.sources, sold.phases));
 }
 
@@ -267,15 +308,34 @@ void discount(UnitOfWork& work, InvoiceWithLines& document, std::vector<Document
                             applying_detail::biller_of(work, document.invoice));
 }
 
+std::int64_t discounts_of(UnitOfWork& work, InvoiceWithLines document) {
+  using namespace applying_detail;
+  if (!bills_a_subscription(document)) return 0;
+  take_discounts(work, document, {}, biller_of(work, document.invoice));
+  std::int64_t sum = 0;
+  for (auto const& line : document.lines) sum = checked_add(sum, line.discount_amount);
+  return sum;
+}
+
 void lock_coupons(UnitOfWork& work, Invoice const& invoice) {
   if (!invoice.subscription_id) return;
+  std::vector<SqlValue> whose{invoice.subscription_id->value};
+  // Those of versions before that it shows.
+  std::string shown;
+  for (auto const& coupon : invoice.coupons.value_or(std::vector<InvoiceCoupon>())) {
+    if (!coupon.subscription_coupon_id) continue;
+    shown += " OR id = ?";
+    whose.emplace_back(*coupon.subscription_coupon_id);
+  }
   work.records<AttachedCoupon>().where(
-      "subscription_id = ? AND ((repeat = 'once' AND used_by_invoice_id IS NULL) OR EXISTS (SELECT "
-      "1 FROM coupons c WHERE c.account_id = subscription_coupons.account_id AND c.mode = "
-      "subscription_coupons.mode AND c.id = subscription_coupons.coupon_id AND c.type = 'amount')) "
-      "ORDER BY id" +
+      "(subscription_id = ?" + shown +
+          ") AND ((repeat = 'once' AND used_by_invoice_id IS NULL) OR EXISTS (SELECT "
+          "1 FROM coupons c WHERE c.account_id = subscription_coupons.account_id AND c.mode = "
+          "subscription_coupons.mode AND c.id = subscription_coupons.coupon_id AND c.type = "
+          "'amount')) "
+          "ORDER BY id" +
           std::string(work.sql().for_update()),
-      {invoice.subscription_id->value});
+      whose);
 }
 
 namespace applying_detail {
@@ -313,7 +373,7 @@ void use_up_coupons(UnitOfWork& work, InvoiceWithLines const& document) {
     if (use_up(work, invoice, coupons[i], carried)) used.insert(*coupons[i].subscription_coupon_id);
   }
   if (used.empty()) return;
-  for (auto& other : waiting_documents(work, invoice.id, *invoice.subscription_id)) {
+  for (auto& other : waiting_documents(work, invoice)) {
     if (carries(other, used)) discount_again(work, std::move(other));
   }
 }

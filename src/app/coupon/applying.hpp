@@ -16,6 +16,9 @@ void discount_by(UnitOfWork& work, InvoiceWithLines& document, EntityId const& b
 // The same with other discounts on the document itself.
 void discount(UnitOfWork& work, InvoiceWithLines& document, std::vector<DocumentCoupon> own);
 
+// What the coupons of the subscription would take of a document that is being made, in minor units.
+[[nodiscard]] std::int64_t discounts_of(UnitOfWork& work, InvoiceWithLines document);
+
 // Locks the coupons of the document's subscription that one invoice uses up or that may carry an
 // amount, so that no other document can use them at the same time. Before discount() of a document
 // that is about to become more than a draft; rows are locked before documents.

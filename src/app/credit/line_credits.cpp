@@ -115,8 +115,9 @@ void grant_charged_credits(UnitOfWork& work, Subscription const& subscription,
   wanted.period = {*charged.period_start_on,
                    charged.period_end_on.value_or(*charged.period_start_on + 1)};
   if (again) {
-    Exact const whole = charged.exact_amount + charged.charge->billed_before.value_or(Exact(0));
-    if (!whole.is_zero()) wanted.fraction *= charged.exact_amount / whole;
+    Exact const part = charged.exact_amount / charged.charge->paid_share.value_or(Exact(1));
+    Exact const whole = part + charged.charge->billed_before.value_or(Exact(0));
+    if (!whole.is_zero()) wanted.fraction *= part / whole;
     wanted.mode.reset();
   }
   wanted.invoice_id = document;

@@ -26,19 +26,25 @@ std::map<std::string, CreditedSoFar> credited(UnitOfWork& work, InvoiceId const&
       [&](SqlRow const& row) {
         sums[std::string(row.text(0))] = {row.integer(1), row.integer(2)};
       });
-  // Credits that lowered a later invoice instead of being a note (changes of a subscription).
+  // Credits that lowered a later invoice instead of being a note (changes of a subscription), less
+  // what notes on that invoice took of them.
   work.sql().query(
-      "SELECT l.original_line_item_id, CAST(SUM(l.amount_excluding_tax) AS BIGINT), "
-      "CAST(SUM(l.tax_amount) AS BIGINT) FROM invoice_lines o JOIN invoice_lines l ON "
-      "l.original_line_item_id = o.id JOIN invoices n ON n.id = l.invoice_id WHERE o.account_id = "
-      "? "
-      "AND o.mode = ? AND o.invoice_id = ? AND l.entry_type = 'credit' AND n.original_invoice_id "
-      "IS NULL AND n.status NOT IN ('closed', 'archived') GROUP BY l.original_line_item_id",
+      "SELECT l.original_line_item_id, CAST(SUM(ABS(l.amount_excluding_tax) - COALESCE((SELECT "
+      "SUM(ABS(u.amount_excluding_tax)) FROM invoice_lines u JOIN invoices m ON m.id = "
+      "u.invoice_id WHERE u.account_id = l.account_id AND u.mode = l.mode AND "
+      "u.original_line_item_id = l.id AND m.number IS NOT NULL), 0)) AS BIGINT), "
+      "CAST(SUM(ABS(l.tax_amount) - COALESCE((SELECT SUM(ABS(u.tax_amount)) FROM invoice_lines u "
+      "JOIN invoices m ON m.id = u.invoice_id WHERE u.account_id = l.account_id AND u.mode = "
+      "l.mode AND u.original_line_item_id = l.id AND m.number IS NOT NULL), 0)) AS BIGINT) FROM "
+      "invoice_lines o JOIN invoice_lines l ON l.original_line_item_id = o.id JOIN invoices n ON "
+      "n.id = l.invoice_id WHERE o.account_id = ? AND o.mode = ? AND o.invoice_id = ? AND "
+      "l.entry_type = 'credit' AND n.original_invoice_id IS NULL AND n.status NOT IN ('closed', "
+      "'archived') GROUP BY l.original_line_item_id",
       {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), invoice.value},
       [&](SqlRow const& row) {
         auto& sum = sums[std::string(row.text(0))];
-        sum.net += std::abs(row.integer(1));
-        sum.tax += std::abs(row.integer(2));
+        sum.net += row.integer(1);
+        sum.tax += row.integer(2);
       });
   return sums;
 }
@@ -171,6 +177,7 @@ Result<void> issue_note(UnitOfWork& work, InvoiceParties const& parties, Invoice
               work.services().snapshots.invoice(
                   original, invoice_lines(work.sql(), work.tenant(), original.id)));
   }
+  set_off_elsewhere(work, invoice);
   TB_CHECK(settle_note(work, invoice));
   work.records<Invoice>().update(invoice);
   refer_to_note(work, note);

@@ -73,7 +73,15 @@ std::vector<Source> sources_of(UnitOfWork& work, InvoiceId const& invoice) {
 void refund_to_original(UnitOfWork& work, Invoice& note) {
   if (!note.original_invoice_id) return;
   std::int64_t left = note.amount_due;
-  for (auto& [payment, most] : refunds_detail::sources_of(work, *note.original_invoice_id)) {
+  auto sources = refunds_detail::sources_of(work, *note.original_invoice_id);
+  for (auto const& lowered : lowered_by(work, *note.original_invoice_id)) {
+    for (auto& source : refunds_detail::sources_of(work, lowered)) {
+      auto const same = std::ranges::find(sources, source.payment.id,
+                                          [](auto const& known) { return known.payment.id; });
+      if (same == sources.end()) sources.push_back(std::move(source));
+    }
+  }
+  for (auto& [payment, most] : sources) {
     std::int64_t const amount = std::min(left, most);
     if (amount <= 0) continue;
     left -= amount;

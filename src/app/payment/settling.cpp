@@ -27,6 +27,22 @@ void tell_when_settled(UnitOfWork& work, Invoice const& invoice) {
                 invoice, invoice_lines(work.sql(), work.tenant(), invoice.id)));
 }
 
+// What the note still owes lowers what the invoice still owes; the note is not stored.
+void set_off_one(UnitOfWork& work, Invoice& note, Invoice& invoice, std::string const& source) {
+  std::int64_t const amount = std::min(note.amount_due, invoice.amount_due);
+  note.amount_credited = checked_add(note.amount_credited, amount);
+  invoice.amount_credited = checked_add(invoice.amount_credited, amount);
+  update_settlement(note, work.now());
+  update_settlement(invoice, work.now());
+  bool const written_off = invoice.written_off_at.has_value();
+  work.post(EntryKind::credit_set_off, invoice.invoicing_entity_id, invoice.customer_id,
+            invoice.currency, note.id.value + "/" + std::to_string(note.amount_credited) + source,
+            postings_of(EntryKind::credit_set_off,
+                        {{PostedAmount::amount, amount},
+                         {PostedAmount::applied, written_off ? 0 : amount},
+                         {PostedAmount::recovered, written_off ? amount : 0}}));
+}
+
 // Credit notes of the invoice that wait to be paid back are set off against what is owed again.
 void set_off(UnitOfWork& work, Invoice& invoice) {
   for (auto& note : work.records<Invoice>().where(
@@ -34,25 +50,57 @@ void set_off(UnitOfWork& work, Invoice& invoice) {
            "NULL ORDER BY created_at, id" +
                std::string(work.sql().for_update()),
            {invoice.id.value})) {
-    std::int64_t const amount = std::min(note.amount_due, invoice.amount_due);
-    if (amount <= 0) return;
-    note.amount_credited = checked_add(note.amount_credited, amount);
-    invoice.amount_credited = checked_add(invoice.amount_credited, amount);
-    update_settlement(note, work.now());
-    update_settlement(invoice, work.now());
-    bool const written_off = invoice.written_off_at.has_value();
-    work.post(EntryKind::credit_set_off, invoice.invoicing_entity_id, invoice.customer_id,
-              invoice.currency, note.id.value + "/" + std::to_string(note.amount_credited),
-              postings_of(EntryKind::credit_set_off,
-                          {{PostedAmount::amount, amount},
-                           {PostedAmount::applied, written_off ? 0 : amount},
-                           {PostedAmount::recovered, written_off ? amount : 0}}));
+    if (std::min(note.amount_due, invoice.amount_due) <= 0) return;
+    set_off_one(work, note, invoice, "");
     work.records<Invoice>().update(note);
     tell_when_settled(work, note);
   }
 }
 
 }  // namespace settling_detail
+
+std::vector<InvoiceId> lowered_by(UnitOfWork& work, InvoiceId const& document) {
+  std::vector<InvoiceId> found;
+  auto const known = [&](InvoiceId const& id) {
+    return id == document || std::ranges::find(found, id) != found.end();
+  };
+  std::vector<InvoiceId> ask{document};
+  while (!ask.empty()) {
+    InvoiceId const id = ask.back();
+    ask.pop_back();
+    work.sql().query(
+        "SELECT DISTINCT o.invoice_id FROM invoice_lines l JOIN invoice_lines o ON o.account_id = "
+        "l.account_id AND o.mode = l.mode AND o.id = l.original_line_item_id JOIN invoices n ON "
+        "n.account_id = o.account_id AND n.mode = o.mode AND n.id = o.invoice_id WHERE "
+        "l.account_id = ? AND l.mode = ? AND l.invoice_id = ? AND l.entry_type = 'credit' AND "
+        "n.number IS NOT NULL AND n.type <> 'credit_note' ORDER BY o.invoice_id",
+        {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), id.value},
+        [&](SqlRow const& row) {
+          InvoiceId const next{std::string(row.text(0))};
+          if (known(next)) return;
+          found.push_back(next);
+          ask.push_back(next);
+        });
+  }
+  return found;
+}
+
+void set_off_elsewhere(UnitOfWork& work, Invoice& note) {
+  if (!note.original_invoice_id || note.amount_due <= 0) return;
+  for (auto const& id : lowered_by(work, *note.original_invoice_id)) {
+    auto invoice = work.records<Invoice>().find_for_update(id.value);
+    bool const same = invoice && invoice->customer_id == note.customer_id &&
+                      invoice->currency == note.currency &&
+                      invoice->invoicing_entity_id == note.invoicing_entity_id;
+    if (!same || invoice->written_off_at || invoice->amount_due <= 0) continue;
+    settling_detail::set_off_one(work, note, *invoice, "/" + invoice->id.value);
+    work.records<Invoice>().update(*invoice);
+    settling_detail::tell_when_settled(work, *invoice);
+    if (note.amount_due > 0) continue;
+    settling_detail::tell_when_settled(work, note);
+    return;
+  }
+}
 
 std::string facts_of(Transaction const& transaction) {
   return Records<Transaction>::facts(transaction, transaction_changing_columns);

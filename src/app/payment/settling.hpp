@@ -19,6 +19,13 @@ void settle_on_account(UnitOfWork& work, Transaction& payment, EntityId const& e
 void allocate_payment(UnitOfWork& work, Transaction const& payment, Invoice& invoice,
                       std::int64_t amount);
 
+// The invoices that lines of the document lowered, and those that theirs did: a change within a
+// period is charged on one document while what it replaces was charged on another.
+[[nodiscard]] std::vector<InvoiceId> lowered_by(UnitOfWork& work, InvoiceId const& document);
+// What an issued note owes beyond its invoice lowers what is still owed on those invoices, before
+// anything is paid back. They are stored, the note is not.
+void set_off_elsewhere(UnitOfWork& work, Invoice& note);
+
 // A refund that pays a credit note back: the note, the ledger and refunded_at of its invoice follow.
 // Neither row is stored; the invoice it credits is.
 void settle_note_refund(UnitOfWork& work, Invoice& note, Transaction& refund);

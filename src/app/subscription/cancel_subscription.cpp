@@ -46,37 +46,8 @@ void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties co
   if (!document.lines.empty()) finish_invoice(work, subscription, parties, document);
 }
 
-// A document that has no number yet is not credited: its line is cut to the days that were used.
-void shorten(UnitOfWork& work, CustomerId const& customer, Invoice& invoice,
-             InvoiceLine const& original, SubscriptionLine const& line, Period unused,
-             TimeZone const& zone) {
-  Period const paid{*original.period_start_on, *original.period_end_on};
-  Period const kept{paid.start, unused.start};
-  Exact const share = Exact::fraction(kept.days(), paid.days());
-  Period const cycle = whole_cycle(line, paid);
-  InvoiceLine shorter = original;
-  bool const whole = !original.charge || original.charge->kind == ChargeKind::period;
-  if (whole) {
-    shorter = charge_line(work, customer, line, kept,
-                          Exact::fraction(paid.days(), cycle.days()) * share, zone);
-    shorter.tax_rate = original.tax_rate;
-    shorter.tax_category = original.tax_category;
-    shorter.tax_rate_id = original.tax_rate_id;
-    shorter.tax_reason = original.tax_reason;
-    shorter.id = original.id;
-    shorter.invoice_id = original.invoice_id;
-    shorter.position = original.position;
-  } else {
-    auto const range = to_instants(kept, zone);
-    shorter.exact_amount = original.exact_amount * share;
-    shorter.unit_amount = original.unit_amount * share;
-    shorter.charge->fraction = original.charge->fraction * share;
-    if (auto& before = shorter.charge->billed_before) *before = *before * share;
-    shorter.period_end_on = kept.end;
-    shorter.period_ends_at = range.end;
-  }
-  work.records<InvoiceLine>().update(shorter);
-  cut_line_credits(work, original.id, Exact(1) - share);
+// A document without a number whose lines were cut.
+void restate(UnitOfWork& work, Invoice& invoice, InvoiceLine const& original) {
   InvoiceWithLines document{invoice, invoice_lines(work.sql(), work.tenant(), invoice.id)};
   discount(work, document);
   for (auto& each : document.lines) {
@@ -93,6 +64,106 @@ void shorten(UnitOfWork& work, CustomerId const& customer, Invoice& invoice,
   store_lines(work, document);
   update_reference(work, document);
   invoice = document.invoice;
+}
+
+// The share of the line's days before `end_on`.
+Exact kept_share(InvoiceLine const& line, Date end_on) {
+  Period const paid{*line.period_start_on, *line.period_end_on};
+  if (paid.days() <= 0) return 1;
+  return Exact::fraction(std::clamp(end_on, paid.start, paid.end) - paid.start, paid.days());
+}
+
+void cut_line(InvoiceLine& line, Date end_on, Exact const& share, TimeZone const& zone) {
+  line.exact_amount *= share;
+  line.unit_amount *= share;
+  if (line.charge) {
+    line.charge->fraction *= share;
+    if (auto& before = line.charge->billed_before) *before = *before * share;
+    if (auto& credit = line.charge->credit) credit->kept = credit->kept.value_or(Exact(1)) * share;
+  }
+  line.period_end_on = std::max(end_on, *line.period_start_on);
+  line.period_ends_at = zone.start_of(*line.period_end_on);
+}
+
+// What gave a part of the line back: cut with it where it has no number either.
+struct GivenBack {
+  std::vector<PendingCharge> waiting;
+  std::vector<InvoiceLine> drafted;
+  bool numbered = false;
+};
+GivenBack given_back(UnitOfWork& work, SubscriptionId const& subscription,
+                     InvoiceLine const& original) {
+  GivenBack found;
+  for (auto& line : work.records<InvoiceLine>().where(
+           "original_line_item_id = ? AND entry_type = 'credit' ORDER BY id",
+           {original.id.value})) {
+    auto const invoice = work.records<Invoice>().find(line.invoice_id.value);
+    if (invoice && invoice->number)
+      found.numbered = true;
+    else if (invoice && invoice->status != InvoiceStatus::closed &&
+             invoice->status != InvoiceStatus::archived)
+      found.drafted.push_back(std::move(line));
+  }
+  for (auto& waiting : work.records<PendingCharge>().where("subscription_id = ? ORDER BY id",
+                                                           {subscription.value})) {
+    if (waiting.line.original_line_item_id == original.id)
+      found.waiting.push_back(std::move(waiting));
+  }
+  return found;
+}
+
+void cut_given_back(UnitOfWork& work, GivenBack& back, Date end_on, TimeZone const& zone) {
+  for (auto& waiting : back.waiting) {
+    Exact const share = kept_share(waiting.line, end_on);
+    cut_line(waiting.line, end_on, share, zone);
+    if (share.is_zero())
+      work.records<PendingCharge>().erase(waiting.id.value);
+    else
+      work.records<PendingCharge>().update(waiting);
+  }
+  for (auto& line : back.drafted) {
+    auto invoice = work.records<Invoice>().find_for_update(line.invoice_id.value);
+    if (!invoice || !line.period_start_on || !line.period_end_on) continue;
+    cut_line(line, end_on, kept_share(line, end_on), zone);
+    work.records<InvoiceLine>().update(line);
+    restate(work, *invoice, line);
+  }
+}
+
+// A document that has no number yet is not credited: its line is cut to the days that were used,
+// and with it what was given back of it.
+void shorten(UnitOfWork& work, SubscriptionState const& state, Invoice& invoice, Unused const& part,
+             TimeZone const& zone) {
+  auto const& original = part.original;
+  Date const end_on = part.period.start;
+  Period const kept{*original.period_start_on, end_on};
+  auto back = given_back(work, state.subscription.id, original);
+  Exact const share =
+      back.numbered
+          ? Exact(1) - part.net / Exact(std::max<std::int64_t>(original.amount_excluding_tax, 1))
+          : kept_share(original, end_on);
+  InvoiceLine shorter = original;
+  auto const source = work.records<SubscriptionLine>().find(original.subscription_line_id->value);
+  bool const whole = !original.charge || original.charge->kind == ChargeKind::period;
+  if (whole && source && !back.numbered) {
+    Period const paid{*original.period_start_on, *original.period_end_on};
+    shorter =
+        charge_line(work, state.subscription.customer_id, *source, kept,
+                    Exact::fraction(paid.days(), whole_cycle(*source, paid).days()) * share, zone);
+    shorter.tax_rate = original.tax_rate;
+    shorter.tax_category = original.tax_category;
+    shorter.tax_rate_id = original.tax_rate_id;
+    shorter.tax_reason = original.tax_reason;
+    shorter.id = original.id;
+    shorter.invoice_id = original.invoice_id;
+    shorter.position = original.position;
+  } else {
+    cut_line(shorter, end_on, share, zone);
+  }
+  work.records<InvoiceLine>().update(shorter);
+  cut_line_credits(work, original.id, Exact(1) - share);
+  restate(work, invoice, original);
+  if (!back.numbered) cut_given_back(work, back, end_on, zone);
 }
 
 // The invoice of the organisation on which a document of its customer is one line, locked. None
@@ -121,43 +192,22 @@ void credit(UnitOfWork& work, SubscriptionState const& state, InvoiceId const& i
                     state.subscription.cancellation_refund_method);
 }
 
-// What waits for an invoice is cut to the days that were used.
-void cut_waiting(UnitOfWork& work, SubscriptionId const& subscription, Unused const& part,
-                 TimeZone const& zone) {
-  for (auto& waiting : work.records<PendingCharge>().where("subscription_id = ? ORDER BY id",
-                                                           {subscription.value})) {
-    auto& line = waiting.line;
-    if (line.id != part.original.id) continue;
-    if (part.net == line.exact_amount) {
-      work.records<PendingCharge>().erase(waiting.id.value);
-      return;
-    }
-    Exact const share = (line.exact_amount - part.net) / line.exact_amount;
-    line.exact_amount -= part.net;
-    line.unit_amount *= share;
-    if (line.charge) line.charge->fraction *= share;
-    if (line.period_start_on && *line.period_start_on < part.period.start) {
-      line.period_end_on = part.period.start;
-      line.period_ends_at = zone.start_of(part.period.start);
-    }
-    work.records<PendingCharge>().update(waiting);
-    return;
-  }
-}
-
 // Gives one unused part back: cut from a document without a number, else to be credited.
-void give_back(UnitOfWork& work, SubscriptionState const& state, SubscriptionLine const& line,
-               Unused const& part, std::map<std::string, std::vector<CreditPart>>& by_invoice,
-               TimeZone const& zone) {
-  if (part.original.invoice_id.empty()) return cut_waiting(work, state.subscription.id, part, zone);
+void give_back(UnitOfWork& work, SubscriptionState& state, Unused const& part,
+               std::map<std::string, std::vector<CreditPart>>& by_invoice, TimeZone const& zone) {
+  // What waits for an invoice is cut to the days that were used.
+  if (part.original.invoice_id.empty()) return lower_waiting(work, state, part, zone);
   // Locked: it may be issued at this very moment.
   auto invoice = work.records<Invoice>().find_for_update(part.original.invoice_id.value);
   if (!invoice) return;
+  // A negative document became a note, which is not credited: a note of its own follows.
+  if (invoice->type == InvoiceType::credit_note && invoice->number)
+    return credit_later(work, state, part, {}, state.subscription.cancellation_refund_method);
   bool const on_organisation = invoice->status == InvoiceStatus::charged_on_parent;
   auto grouped = on_organisation ? grouped_invoice(work, *invoice) : std::nullopt;
   if (on_organisation && !grouped) return;
   if (grouped ? !grouped->invoice.number : !invoice->number) {
-    shorten(work, state.subscription.customer_id, *invoice, part.original, line, part.period, zone);
+    shorten(work, state, *invoice, part, zone);
     if (grouped) follow_child(work, grouped->invoice, *invoice);
     return;
   }
@@ -167,14 +217,13 @@ void give_back(UnitOfWork& work, SubscriptionState const& state, SubscriptionLin
 }
 
 // The unused part of each line charged in advance, as a credit note per invoice it was on.
-void refund_at_end(UnitOfWork& work, SubscriptionState const& state, Date end_on,
-                   TimeZone const& zone) {
+void refund_at_end(UnitOfWork& work, SubscriptionState& state, Date end_on, TimeZone const& zone) {
   std::map<std::string, std::vector<CreditPart>> by_invoice;
   for (auto const& line : state.lines) {
     if (line.detached_at || line.payment_schedule != PaymentSchedule::start) continue;
     auto const parts =
         paid_after(work, state.subscription.id, line.product_id, {end_on, zone.start_of(end_on)});
-    for (auto const& part : parts) give_back(work, state, line, part, by_invoice, zone);
+    for (auto const& part : parts) give_back(work, state, part, by_invoice, zone);
   }
   for (auto& [id, parts] : by_invoice) credit(work, state, InvoiceId(id), std::move(parts));
 }

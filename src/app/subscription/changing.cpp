@@ -14,71 +14,6 @@
 namespace tallybook {
 namespace changing_detail {
 
-Instant start_of_line(InvoiceLine const& line) { return line.period_starts_at.value_or(Instant{}); }
-
-Exact net_of(InvoiceLine const& line) {
-  // A waiting line is not rounded yet.
-  return line.invoice_id.empty() ? line.exact_amount : Exact(line.amount_excluding_tax);
-}
-
-CutAmount whole_amount(InvoiceLine const& line) {
-  Exact const net = net_of(line);
-  return {line.id.value, net.is_negative() ? -net : net, 1, {}, {}, {}};
-}
-
-// A line's net and the share of its own days (or time) that lies after the cut.
-CutAmount cut_amount(InvoiceLine const& line, Cut const& cut) {
-  auto part = whole_amount(line);
-  if (cut.basis == ProrationBasis::milliseconds) {
-    InstantRange const whole{start_of_line(line), *line.period_ends_at};
-    part.share = whole.end <= whole.start ? Exact(0) : proration_after(whole, cut.at);
-    return part;
-  }
-  Period const whole{*line.period_start_on, *line.period_end_on};
-  if (whole.days() <= 0) {
-    part.share = 0;
-    return part;
-  }
-  part.start_on = whole.start;
-  part.cut_on = std::clamp(cut.day, whole.start, whole.end);
-  part.end_on = whole.end;
-  part.share = Exact::fraction(whole.end - *part.cut_on, whole.days());
-  return part;
-}
-
-// Lines that give back a part of `line`: credit notes, credits on invoices, waiting ones.
-std::vector<InvoiceLine> given_back(UnitOfWork& work, InvoiceLine const& line,
-                                    std::vector<PendingCharge> const& pending) {
-  auto lines = work.records<InvoiceLine>().where(
-      "original_line_item_id = ? AND entry_type = 'credit' AND EXISTS (SELECT 1 FROM invoices n "
-      "WHERE n.account_id = invoice_lines.account_id AND n.mode = invoice_lines.mode AND n.id = "
-      "invoice_lines.invoice_id AND n.status NOT IN ('closed', 'archived') AND "
-      "(n.type <> 'credit_note' OR n.number IS NOT NULL))",
-      {line.id.value});
-  for (auto const& waiting : pending) {
-    if (waiting.line.original_line_item_id == line.id) lines.push_back(waiting.line);
-  }
-  return lines;
-}
-
-std::optional<Unused> unused_of(UnitOfWork& work, InvoiceLine const& line, Cut const& cut,
-                                std::vector<PendingCharge> const& pending) {
-  // What cost nothing, or less, has nothing to give back.
-  if (net_of(line) <= Exact(0)) return std::nullopt;
-  CreditFacts facts;
-  facts.charged = cut_amount(line, cut);
-  for (auto const& credit : given_back(work, line, pending)) {
-    auto before = credit.period_end_on ? cut_amount(credit, cut) : whole_amount(credit);
-    if (!before.share.is_zero()) facts.given_back.push_back(std::move(before));
-  }
-  if (auto const unused = unused_credits_share(work, line); unused != Exact(1))
-    facts.unused_credits = unused;
-  Exact const net = unused_amount(facts);
-  if (net <= Exact(0)) return std::nullopt;
-  Period const period{std::max(cut.day, *line.period_start_on), *line.period_end_on};
-  return Unused{line, net, period, line.name, {}, std::move(facts)};
-}
-
 // A credit as a line with a negative amount, taxed as what it credits was.
 InvoiceLine credit_line_of(UnitOfWork& work, Unused const& credit, TimeZone const& zone) {
   Exact const& net = credit.net;
@@ -106,7 +41,7 @@ InvoiceLine credit_line_of(UnitOfWork& work, Unused const& credit, TimeZone cons
   if (credit.original.tax_reason) line.tax_rate_custom = credit.original.tax_rate;
   line.charge = ChargeFacts{};
   line.charge->kind = ChargeKind::change_credit;
-  line.charge->fraction = net / max(net_of(credit.original), net);
+  line.charge->fraction = net / max(whole_amount(credit.original).net, net);
   line.charge->credit = credit.facts;
   return line;
 }
@@ -118,6 +53,12 @@ std::optional<Invoice> issued_document(UnitOfWork& work, InvoiceLine const& orig
   if (!invoice || !invoice->number || invoice->type == InvoiceType::credit_note)
     return std::nullopt;
   return invoice;
+}
+
+// A document whose sum was negative became a credit note; notes are not credited.
+bool stands_on_a_note(UnitOfWork& work, InvoiceLine const& original) {
+  auto const invoice = work.records<Invoice>().find(original.invoice_id.value);
+  return invoice && invoice->number && invoice->type == InvoiceType::credit_note;
 }
 
 // Credit notes on the issued documents; credits on what has no number become lines.
@@ -132,7 +73,10 @@ void note_credits(BillingStep& step, std::vector<Unused> const& credits, Settlem
       invoices.emplace(invoice->id.value, *invoice);
       continue;
     }
-    keep_pending(work, step.state, credit_line_of(work, credit, step.zone), {}, how.refund_method);
+    if (stands_on_a_note(work, credit.original))
+      step.add(credit_line_of(work, credit, step.zone));
+    else
+      credit_later(work, step.state, credit, {}, how.refund_method);
   }
   for (auto& [id, parts] : by_invoice) {
     auto const& invoice = invoices.at(id);
@@ -196,34 +140,6 @@ std::int64_t Adjustments::net(Currency currency) const {
   for (auto const& credit : credits)
     sum = checked_add(sum, -Money::rounded(credit.net, currency).minor);
   return sum;
-}
-
-std::vector<Unused> paid_after(UnitOfWork& work, SubscriptionId const& subscription,
-                               ProductId const& product, Cut const& cut) {
-  auto const lines = work.records<InvoiceLine>().where(
-      "entry_type = 'debit' AND period_end_on > ? AND subscription_line_id IN (SELECT id FROM "
-      "subscription_lines WHERE account_id = ? AND mode = ? AND subscription_id = ? AND product_id "
-      "= ?) AND EXISTS (SELECT 1 FROM invoices n WHERE n.account_id = invoice_lines.account_id AND "
-      "n.mode = invoice_lines.mode AND n.id = invoice_lines.invoice_id AND n.type <> 'credit_note' "
-      "AND n.status NOT IN ('open', 'closed', 'archived')) ORDER BY period_start_on, id",
-      {std::int64_t{cut.day.days}, work.tenant().account_id,
-       std::string(mode_text(work.tenant().mode)), subscription.value, product.value});
-  auto const pending = work.records<PendingCharge>().where(
-      "subscription_id = ? ORDER BY created_at, id", {subscription.value});
-  std::vector<Unused> parts;
-  for (auto const& line : lines) {
-    if (auto part = changing_detail::unused_of(work, line, cut, pending))
-      parts.push_back(*std::move(part));
-  }
-  for (auto const& waiting : pending) {
-    auto const& line = waiting.line;
-    if (line.product_id != product || line.entry_type != EntryType::debit || !line.period_end_on ||
-        *line.period_end_on <= cut.day)
-      continue;
-    if (auto part = changing_detail::unused_of(work, line, cut, pending))
-      parts.push_back(*std::move(part));
-  }
-  return parts;
 }
 
 std::vector<InvoiceLine> change_lines(UnitOfWork& work, SubscriptionState const& state,
@@ -350,16 +266,55 @@ void keep_pending(UnitOfWork& work, SubscriptionState& state, InvoiceLine line,
                                         pending.line.period_start_on});
 }
 
+void lower_waiting(UnitOfWork& work, SubscriptionState& state, Unused const& part,
+                   TimeZone const& zone) {
+  for (auto& waiting : work.records<PendingCharge>().where("subscription_id = ? ORDER BY id",
+                                                           {state.subscription.id.value})) {
+    auto& line = waiting.line;
+    if (line.id != part.original.id) continue;
+    auto& known = state.subscription.waiting;
+    auto const is_this = [&](WaitingCharge const& each) { return each.id == waiting.id.value; };
+    if (part.net == line.exact_amount) {
+      work.records<PendingCharge>().erase(waiting.id.value);
+      std::erase_if(known, is_this);
+      return;
+    }
+    Exact const share = (line.exact_amount - part.net) / line.exact_amount;
+    line.exact_amount -= part.net;
+    line.unit_amount *= share;
+    if (line.charge) line.charge->fraction *= share;
+    bool const days_go = !part.facts.part || *part.facts.part == Exact(1);
+    if (days_go && line.period_start_on && *line.period_start_on < part.period.start) {
+      line.period_end_on = part.period.start;
+      line.period_ends_at = zone.start_of(part.period.start);
+    }
+    work.records<PendingCharge>().update(waiting);
+    if (auto const found = std::ranges::find_if(known, is_this); found != known.end())
+      found->amount = line.exact_amount;
+    return;
+  }
+}
+
+void credit_later(UnitOfWork& work, SubscriptionState& state, Unused const& part,
+                  std::optional<Instant> charge_at, std::optional<RefundMethod> refund_method) {
+  auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
+  keep_pending(work, state, changing_detail::credit_line_of(work, part, zone), charge_at,
+               refund_method);
+}
+
 void settle(BillingStep& step, Adjustments adjustments, Settlement const& how) {
+  std::erase_if(adjustments.credits, [&](Unused const& credit) {
+    if (!credit.original.invoice_id.empty()) return false;
+    lower_waiting(step.work, step.state, credit, step.zone);
+    return true;
+  });
   auto const currency = Currency::parse(step.state.subscription.currency).value_or(Currency());
   if (how.schedule != UpdatePayment::immediately) {
     auto const at = how.schedule == UpdatePayment::custom ? how.charge_at : std::nullopt;
     for (auto& line : adjustments.charges)
       keep_pending(step.work, step.state, std::move(line), at, how.refund_method);
     for (auto const& credit : adjustments.credits)
-      keep_pending(step.work, step.state,
-                   changing_detail::credit_line_of(step.work, credit, step.zone), at,
-                   how.refund_method);
+      credit_later(step.work, step.state, credit, at, how.refund_method);
     return;
   }
   for (auto& line : adjustments.charges) {
@@ -373,11 +328,36 @@ void settle(BillingStep& step, Adjustments adjustments, Settlement const& how) {
   changing_detail::note_credits(step, adjustments.credits, how);
 }
 
-void take_pending(BillingStep& step, PendingCharge const& waiting) {
+namespace changing_detail {
+
+// Credits that were used while their credit waited are not given back (CRE-8). Nothing is left:
+// false.
+bool recount_credits(BillingStep& step, InvoiceLine& line) {
+  auto& facts = line.charge->credit;
+  if (line.product_type != ProductType::credit || !facts || !facts->charged) return true;
+  auto const original = step.work.records<InvoiceLine>().find(line.original_line_item_id->value);
+  if (!original) return true;
+  Exact unused = unused_credits_share(step.work, *original);
+  unused -= step.credited_of(original->id) / facts->charged->net;
+  Exact const known = facts->unused_credits.value_or(Exact(1));
+  if (unused >= known) return true;
+  facts->unused_credits = max(unused, 0);
+  Exact const net = unused_amount(*facts);
+  line.exact_amount = -net;
+  line.unit_amount = line.exact_amount / line.units_count;
+  return net > Exact(0);
+}
+
+}  // namespace changing_detail
+
+void take_pending(BillingStep& step, PendingCharge waiting) {
   step.work.records<PendingCharge>().erase(waiting.id.value);
   std::erase_if(step.state.subscription.waiting,
                 [&](auto const& known) { return known.id == waiting.id.value; });
-  auto const& line = waiting.line;
+  auto& line = waiting.line;
+  bool const credit =
+      line.entry_type == EntryType::credit && line.original_line_item_id && line.charge.has_value();
+  if (credit && !changing_detail::recount_credits(step, line)) return;
   if (waiting.charge_at && line.entry_type == EntryType::credit && line.original_line_item_id) {
     // On its own date a credit is a note on what it reduces.
     auto original = step.work.records<InvoiceLine>().find(line.original_line_item_id->value);

@@ -30,6 +30,14 @@ struct Adjustments {
 std::vector<Unused> paid_after(UnitOfWork& work, SubscriptionId const& subscription,
                                ProductId const& product, Cut const& cut);
 
+// The lines of documents that charged the product's days from the cut on, in order: of the
+// subscription and of the versions before it.
+std::vector<InvoiceLine> charged_after(UnitOfWork& work, SubscriptionId const& subscription,
+                                       ProductId const& product, Cut const& cut);
+
+// All that a line charges or gives back.
+[[nodiscard]] CutAmount whole_amount(InvoiceLine const& line);
+
 // How old lines hand over to new ones.
 struct Handover {
   Cut cut;
@@ -78,7 +86,14 @@ void next_phase(BillingStep& step, Cut const& cut);
 void keep_pending(UnitOfWork& work, SubscriptionState& state, InvoiceLine line,
                   std::optional<Instant> charge_at, std::optional<RefundMethod> refund_method);
 
+// A waiting charge is lowered by what is given back of it: nothing of it was billed yet.
+void lower_waiting(UnitOfWork& work, SubscriptionState& state, Unused const& part,
+                   TimeZone const& zone);
+// Gives a part of a charge back with the next document.
+void credit_later(UnitOfWork& work, SubscriptionState& state, Unused const& part,
+                  std::optional<Instant> charge_at, std::optional<RefundMethod> refund_method);
+
 // Puts a waiting charge on the step's document.
-void take_pending(BillingStep& step, PendingCharge const& waiting);
+void take_pending(BillingStep& step, PendingCharge waiting);
 
 }  // namespace tallybook

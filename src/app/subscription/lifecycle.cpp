@@ -43,6 +43,17 @@ void reattach(UnitOfWork& work, SubscriptionLine& line, TimeZone const& zone) {
   skip_charges(line, work.now(), zone);
 }
 
+// What coupons left of the charges of the product's days from the cut on.
+Exact paid_share(std::vector<InvoiceLine> const& charges) {
+  Exact net;
+  Exact gross;
+  for (auto const& line : charges) {
+    net += line.amount_excluding_tax;
+    gross += checked_add(line.amount_excluding_tax, line.discount_amount);
+  }
+  return gross.is_zero() ? Exact(1) : net / gross;
+}
+
 // What of the running period was given back is charged again from today on.
 void charge_again(BillingStep& step, std::size_t index) {
   auto& work = step.work;
@@ -53,10 +64,12 @@ void charge_again(BillingStep& step, std::size_t index) {
   if (!running || !running->contains(cut.day)) return;
   Period const cycle = whole_cycle(state.lines[index], *running);
   auto const share = share_after(*running, cycle, cut, step.zone);
-  Exact paid;
-  for (auto const& part :
-       paid_after(work, state.subscription.id, state.lines[index].product_id, cut))
-    paid += part.net;
+  auto const& product = state.lines[index].product_id;
+  Exact const share_paid = paid_share(charged_after(work, state.subscription.id, product, cut));
+  if (share_paid.is_zero()) return;
+  Exact paid;  // before coupons
+  for (auto const& part : paid_after(work, state.subscription.id, product, cut))
+    paid += part.original.invoice_id.empty() ? part.net : part.net / share_paid;
   auto const fresh = change_line(work, state, state.lines[index], nullptr, share, cycle,
                                  ChargeKind::change, cut.basis);
   Exact const missing = fresh.exact_amount - paid;
@@ -65,11 +78,12 @@ void charge_again(BillingStep& step, std::size_t index) {
   work.records<SubscriptionLine>().insert(state.lines[index]);
   auto charged = change_line(work, state, state.lines[index], nullptr, share, cycle,
                              ChargeKind::change, cut.basis);
-  if (!paid.is_zero()) {
-    charged.exact_amount = missing;
-    charged.unit_amount = missing / max(charged.units_count, Exact(1));
+  if (!paid.is_zero()) charged.charge->billed_before = paid;
+  if (share_paid != Exact(1)) charged.charge->paid_share = share_paid;
+  if (!paid.is_zero() || share_paid != Exact(1)) {
+    charged.exact_amount = missing * share_paid;
+    charged.unit_amount = charged.exact_amount / max(charged.units_count, Exact(1));
     charged.display_unit_amount = false;
-    charged.charge->billed_before = paid;
   }
   step.changed_lines = true;
   if (!claim_charge(work, state.lines[index].id, *charged.period_start_on, charged.id)) return;

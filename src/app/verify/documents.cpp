@@ -26,15 +26,35 @@ void mirror_totals(Check const& check, std::string const& name, Invoice& note,
   sum_totals(note, lines);
 }
 
+// What notes of other invoices were set off against: "note/amount/invoice" are their entries.
+struct SetOffElsewhere {
+  std::map<std::string, std::int64_t> by_note;
+  std::map<std::string, std::int64_t> by_invoice;
+};
+SetOffElsewhere set_off_elsewhere_in(Check const& check) {
+  SetOffElsewhere found;
+  check.sql.query(
+      "SELECT e.source_id, p.amount FROM ledger_entries e JOIN ledger_postings p ON p.entry_id = "
+      "e.id WHERE e.account_id = ? AND e.mode = ? AND e.kind = 'credit_set_off' AND "
+      "p.ledger_account = 'refunds_payable' AND e.source_id LIKE '%/%/%'",
+      check.whose(), [&](SqlRow const& row) {
+        std::string const source(row.text(0));
+        found.by_note[source.substr(0, source.find('/'))] += row.integer(1);
+        found.by_invoice[source.substr(source.rfind('/') + 1)] += row.integer(1);
+      });
+  return found;
+}
+
 // What issued notes took of an invoice, line by line, and what was set off against it.
 void check_credited(Check const& check, std::string const& name, Invoice const& invoice,
-                    std::vector<InvoiceLine> const& lines) {
+                    std::vector<InvoiceLine> const& lines, SetOffElsewhere& elsewhere) {
   if (invoice.type == InvoiceType::credit_note) return;
-  std::int64_t set_off = 0;
+  std::int64_t set_off = elsewhere.by_invoice[invoice.id.value];
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> taken;
   for (auto const& note : check.records<Invoice>().where(
            "original_invoice_id = ? AND number IS NOT NULL", {invoice.id.value})) {
-    set_off = checked_add(set_off, note.amount_credited);
+    set_off =
+        checked_add(set_off, checked_add(note.amount_credited, -elsewhere.by_note[note.id.value]));
     for (auto const& line : check.records<InvoiceLine>().where("invoice_id = ?", {note.id.value})) {
       if (!line.original_line_item_id) continue;
       auto& sums = taken[line.original_line_item_id->value];
@@ -180,6 +200,7 @@ void check_organisation(Check const& check, std::string const& name, Invoice con
 
 void check_invoices(Check const& check) {
   Terms terms(check);
+  auto elsewhere = set_off_elsewhere_in(check);
   for_all<Invoice>(check, [&](Invoice const& invoice) {
     ++check.report.invoices;
     std::string const name = name_of(invoice);
@@ -192,7 +213,7 @@ void check_invoices(Check const& check) {
       if (lines.empty() != counted_on_sight)
         check.found(name + (lines.empty() ? ": has no lines" : ": is open and has stored lines"));
       compare_totals(check, name, invoice, lines);
-      check_credited(check, name, invoice, lines);
+      check_credited(check, name, invoice, lines, elsewhere);
       check_payments(check, name, invoice);
       check_status(check, name, invoice);
       check_organisation(check, name, invoice);

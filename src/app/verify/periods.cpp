@@ -14,7 +14,12 @@ void check_parts(Check const& check, std::string const& source, std::int64_t sta
       std::tuple<std::optional<Instant>, std::optional<Instant>, std::optional<std::string>>;
   std::map<Part, int> parts;
   for (auto const& line : check.records<InvoiceLine>().where(
-           "subscription_line_id = ? AND period_start_on = ? AND entry_type = 'debit'",
+           "subscription_line_id = ? AND period_start_on = ? AND entry_type = 'debit' AND NOT "
+           "EXISTS "
+           "(SELECT 1 FROM invoices n WHERE n.account_id = invoice_lines.account_id AND n.mode = "
+           "invoice_lines.mode AND n.id = invoice_lines.invoice_id AND n.original_invoice_id IS "
+           "NOT "
+           "NULL)",
            {source, start})) {
     auto const facts = line.charge.value_or(ChargeFacts{});
     if (facts.kind == ChargeKind::late_usage && line.original_line_item_id) continue;
@@ -38,11 +43,13 @@ void check_charges(Check const& check) {
                     format_date({static_cast<std::int32_t>(row.integer(1))}) +
                     ": its invoice line " + std::string(row.text(2)) + " is missing");
       });
-  // Credits used beyond a balance are billed when they are found, of no period.
+  // Credits used beyond a balance are billed when they are found, of no period; a note on what was
+  // given back has lines that charge.
   auto whose = check.whose();
   whose.emplace_back(std::string(R"(%"kind":"overage"%)"));
   check.sql.query(
-      "SELECT l.id, l.invoice_id FROM invoice_lines l LEFT JOIN charges c ON "
+      "SELECT l.id, l.invoice_id FROM invoice_lines l JOIN invoices n ON n.id = l.invoice_id AND "
+      "n.original_invoice_id IS NULL LEFT JOIN charges c ON "
       "c.subscription_line_id = l.subscription_line_id AND c.period_start_on = l.period_start_on "
       "WHERE l.account_id = ? AND l.mode = ? AND l.subscription_line_id IS NOT NULL AND "
       "l.entry_type = 'debit' AND c.invoice_line_id IS NULL AND COALESCE(l.charge, '') NOT LIKE ?",

@@ -107,11 +107,15 @@ class Pricing {
   bool price_credit(InvoiceLine const& line, ExplanationNode const& node) const {
     compare(line, node.value);
     auto const& charged = line.charge->credit->charged;
-    if (!charged) return true;
+    // A document that was cut later charged more when it was credited.
+    if (!charged || line.charge->credit->kept) return true;
     // What waited for a document when it was credited was not rounded yet.
     auto const original = check_.records<InvoiceLine>().find(charged->line_id);
-    bool const same = original && (charged->net == Exact(original->amount_excluding_tax) ||
-                                   charged->net == original->exact_amount);
+    auto const same_as = [&](Exact const& net) {
+      return charged->net == (net.is_negative() ? -net : net);
+    };
+    bool const same =
+        original && (same_as(original->amount_excluding_tax) || same_as(original->exact_amount));
     if (turned_ && !same)
       check_.found(name_of(invoice_) + " line " + line.id.value + ": credits a part of " +
                    charged->net.decimal() + ", which line " + charged->line_id + " is not");

@@ -95,6 +95,8 @@ std::vector<std::size_t> eligible_lines(HeldCoupon const& held,
     auto const* source = source_of(lines[i], sources);
     if (source == nullptr || source->phase_id.value != held.attached.phase_id) continue;
     if (!of_products(held.attached, source->product_id)) continue;
+    // At what was paid of it after coupons.
+    if (lines[i].charge && lines[i].charge->paid_share) continue;
     if (lines[i].period_start_on && !window.contains(*lines[i].period_start_on)) continue;
     if (held.coupon.type == CouponType::amount && !once_a_period(lines[i])) continue;
     eligible.push_back(i);

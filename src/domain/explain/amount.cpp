@@ -95,6 +95,14 @@ ExplanationNode less_billed(ExplanationNode amount, InvoiceLine const& line) {
   return sum;
 }
 
+// Where what coupons left of it counts.
+ExplanationNode paid_part(ExplanationNode amount, InvoiceLine const& line) {
+  if (!line.charge || !line.charge->paid_share) return amount;
+  return product(
+      "what was paid of it after coupons", std::move(amount),
+      input("the part that was paid", *line.charge->paid_share, "invoice_line.charge.paid_share"));
+}
+
 // What a quantity costs by the prices of its line or group.
 ExplanationNode price_of(ExplainedLine const& explained, ExplanationNode quantity) {
   static std::vector<Exact> const none;
@@ -168,12 +176,7 @@ ExplanationNode usage_amount(ExplainedLine const& explained) {
     amount = within_shared_limits(explained, std::move(amount), fraction);
   else if (limited)
     amount = within_limits(std::move(amount), source, fraction, true);
-  auto node = less_billed(std::move(amount), explained.line);
-  auto const& charge = explained.line.charge;
-  if (!charge || !charge->paid_share) return node;
-  return product(
-      "what was paid of it after coupons", std::move(node),
-      input("the part that was paid", *charge->paid_share, "invoice_line.charge.paid_share"));
+  return paid_part(less_billed(std::move(amount), explained.line), explained.line);
 }
 
 // The price of a line's count for a share of the cycle.
@@ -231,9 +234,11 @@ std::optional<ExplanationNode> derive_amount(ExplainedLine const& explained) {
   if (line.usage_quantity) return usage_amount(explained);
   if (line.charge && line.charge->kind == ChargeKind::overage) return overage_amount(explained);
   if (explained.replaced) return less_billed(change_amount(explained), line);
-  return less_billed(count_amount(*explained.source, line.units_count, "invoice_line.units_count",
-                                  prices_of(explained), fraction_of(line, *explained.source)),
-                     line);
+  return paid_part(
+      less_billed(count_amount(*explained.source, line.units_count, "invoice_line.units_count",
+                               prices_of(explained), fraction_of(line, *explained.source)),
+                  line),
+      line);
 }
 
 ExplanationNode explain_amount(ExplainedLine const& explained) {

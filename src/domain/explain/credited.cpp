@@ -91,7 +91,11 @@ ExplanationNode unused(CreditFacts const& facts) {
   if (facts.taken)
     node = at_most("as much as the charges take", std::move(node),
                    input("what the document charges", *facts.taken,
-                         "gross of the lines of the document that charge"));
+                         "net of the lines of the document that charge"));
+  if (facts.kept)
+    node = product("its days before the end", std::move(node),
+                   input("days before the end / days of the credit", *facts.kept,
+                         "invoice_line.charge.credit.kept"));
   return node;
 }
 

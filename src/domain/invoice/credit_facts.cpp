@@ -17,6 +17,7 @@ Exact unused_amount(CreditFacts const& facts) {
   if (facts.part) amount *= *facts.part;
   if (facts.netted) amount -= *facts.netted;
   if (facts.taken) amount = min(amount, *facts.taken);
+  if (facts.kept) amount *= *facts.kept;
   return amount;
 }
 

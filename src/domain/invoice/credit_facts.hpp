@@ -40,11 +40,12 @@ struct CreditFacts {
   std::optional<Exact> part;            // of the price that goes
   std::optional<Exact> netted;          // taken by charges of the change, above 0
   std::optional<Exact> taken;           // as much as the charges of the document take
+  std::optional<Exact> kept;            // share of its days before an end that came later
   std::optional<AskedCredit> asked;
   std::optional<Exact> left;  // notes: what is left of the line without tax
 };
 BOOST_DESCRIBE_STRUCT(CreditFacts, (),
-                      (charged, given_back, unused_credits, part, netted, taken, asked, left))
+                      (charged, given_back, unused_credits, part, netted, taken, kept, asked, left))
 
 // What the unused days come to, above 0 when something is given back. Needs `charged`.
 [[nodiscard]] Exact unused_amount(CreditFacts const& facts);

@@ -200,7 +200,7 @@ struct ChargeFacts {
   std::optional<Exact> quantity_before;  // late usage: what was billed for the period before
   std::optional<std::string> group;      // the price group or group key the events belong to
   // Late usage that gives back what a coupon had lowered: before the coupon, and the part of it
-  // that was paid.
+  // that was paid; the part alone where what was given back is charged again.
   std::optional<Exact> gross_amount;
   std::optional<Exact> paid_share;
   std::optional<Exact> minimum_fee;   // minimum fee: that of a whole cycle, minor units

@@ -1,0 +1,168 @@
+// What was charged in advance and is not used: per line, less what was given back of it before.
+#include <algorithm>
+
+#include "app/credit/line_credits.hpp"
+#include "app/subscription/changing.hpp"
+#include "calendar/proration.hpp"
+
+namespace tallybook {
+namespace giving_back_detail {
+
+Exact net_of(InvoiceLine const& line) {
+  // A waiting line is not rounded yet.
+  return line.invoice_id.empty() ? line.exact_amount : Exact(line.amount_excluding_tax);
+}
+
+}  // namespace giving_back_detail
+
+CutAmount whole_amount(InvoiceLine const& line) {
+  Exact const net = giving_back_detail::net_of(line);
+  return {line.id.value, net.is_negative() ? -net : net, 1, {}, {}, {}};
+}
+
+namespace giving_back_detail {
+
+Instant start_of_line(InvoiceLine const& line) { return line.period_starts_at.value_or(Instant{}); }
+
+// A line's net and the share of its own days (or time) that lies after the cut.
+CutAmount cut_amount(InvoiceLine const& line, Cut const& cut) {
+  auto part = whole_amount(line);
+  if (cut.basis == ProrationBasis::milliseconds) {
+    InstantRange const whole{start_of_line(line), *line.period_ends_at};
+    part.share = whole.end <= whole.start ? Exact(0) : proration_after(whole, cut.at);
+    return part;
+  }
+  Period const whole{*line.period_start_on, *line.period_end_on};
+  if (whole.days() <= 0) {
+    part.share = 0;
+    return part;
+  }
+  part.start_on = whole.start;
+  part.cut_on = std::clamp(cut.day, whole.start, whole.end);
+  part.end_on = whole.end;
+  part.share = Exact::fraction(whole.end - *part.cut_on, whole.days());
+  return part;
+}
+
+// Lines that give back a part of `line`: credit notes, credits on invoices, waiting ones.
+std::vector<InvoiceLine> given_back(UnitOfWork& work, InvoiceLine const& line,
+                                    std::vector<PendingCharge> const& pending) {
+  auto lines = work.records<InvoiceLine>().where(
+      "original_line_item_id = ? AND entry_type = 'credit' AND EXISTS (SELECT 1 FROM invoices n "
+      "WHERE n.account_id = invoice_lines.account_id AND n.mode = invoice_lines.mode AND n.id = "
+      "invoice_lines.invoice_id AND n.status NOT IN ('closed', 'archived') AND "
+      "(n.type <> 'credit_note' OR n.number IS NOT NULL))",
+      {line.id.value});
+  // A note on the document that was lowered takes some of it away again.
+  for (auto& credit : lines) {
+    auto const undone = work.sql().number(
+        "SELECT COALESCE(CAST(SUM(ABS(l.amount_excluding_tax)) AS BIGINT), 0) FROM invoice_lines l "
+        "JOIN invoices n ON n.account_id = l.account_id AND n.mode = l.mode AND n.id = "
+        "l.invoice_id WHERE l.account_id = ? AND l.mode = ? AND l.original_line_item_id = ? AND "
+        "n.number IS NOT NULL",
+        {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), credit.id.value});
+    credit.amount_excluding_tax += credit.amount_excluding_tax < 0 ? undone : -undone;
+  }
+  for (auto const& waiting : pending) {
+    if (waiting.line.original_line_item_id == line.id) lines.push_back(waiting.line);
+  }
+  return lines;
+}
+
+// A charge whose document became a credit note has the other sign there.
+bool is_turned(UnitOfWork& work, InvoiceLine const& line) {
+  if (line.invoice_id.empty() || line.amount_excluding_tax >= 0) return false;
+  auto const document = work.records<Invoice>().find(line.invoice_id.value);
+  return document && document->type == InvoiceType::credit_note;
+}
+
+// The subscription, and the versions it replaced.
+std::vector<std::string> versions_up_to(UnitOfWork& work, SubscriptionId const& subscription) {
+  std::vector<std::string> ids{subscription.value};
+  auto const known = work.records<Subscription>().find(subscription.value);
+  if (!known || !known->base_subscription_id) return ids;
+  for (auto const& version : work.records<Subscription>().where(
+           "(id = ? OR base_subscription_id = ?) AND id <> ?",
+           {*known->base_subscription_id, *known->base_subscription_id, subscription.value}))
+    ids.push_back(version.id.value);
+  return ids;
+}
+
+std::optional<Unused> unused_of(UnitOfWork& work, InvoiceLine const& line, Cut const& cut,
+                                std::vector<PendingCharge> const& pending) {
+  // What cost nothing, or less, has nothing to give back.
+  if (net_of(line) <= Exact(0) && !is_turned(work, line)) return std::nullopt;
+  CreditFacts facts;
+  facts.charged = cut_amount(line, cut);
+  for (auto const& credit : given_back(work, line, pending)) {
+    auto before = credit.period_end_on ? cut_amount(credit, cut) : whole_amount(credit);
+    if (!before.share.is_zero()) facts.given_back.push_back(std::move(before));
+  }
+  if (line.product_type == ProductType::credit) {
+    Exact unused = unused_credits_share(work, line);
+    // What is given back with the next document takes its credits then.
+    for (auto const& waiting : pending) {
+      if (waiting.line.original_line_item_id == line.id)
+        unused += waiting.line.exact_amount / facts.charged->net;
+    }
+    if (unused != Exact(1)) facts.unused_credits = max(unused, 0);
+  }
+  Exact const net = unused_amount(facts);
+  if (net <= Exact(0)) return std::nullopt;
+  Period const period{std::max(cut.day, *line.period_start_on), *line.period_end_on};
+  return Unused{line, net, period, line.name, {}, std::move(facts)};
+}
+
+}  // namespace giving_back_detail
+
+std::vector<InvoiceLine> charged_after(UnitOfWork& work, SubscriptionId const& subscription,
+                                       ProductId const& product, Cut const& cut) {
+  std::vector<InvoiceLine> lines;
+  for (auto const& version : giving_back_detail::versions_up_to(work, subscription)) {
+    for (auto const& sold : work.records<SubscriptionLine>().where(
+             "subscription_id = ? ORDER BY position, id", {version})) {
+      if (sold.product_id != product) continue;
+      std::ranges::move(
+          work.records<InvoiceLine>().where(
+              "subscription_line_id = ? AND entry_type = 'debit' AND period_end_on > ? AND EXISTS "
+              "(SELECT 1 FROM invoices n WHERE n.account_id = invoice_lines.account_id AND n.mode "
+              "= invoice_lines.mode AND n.id = invoice_lines.invoice_id AND (n.type <> "
+              "'credit_note' OR n.original_invoice_id IS NULL) AND n.status NOT IN ('open', "
+              "'closed', 'archived'))",
+              {sold.id.value, std::int64_t{cut.day.days}}),
+          std::back_inserter(lines));
+    }
+  }
+  std::ranges::sort(lines, {}, [](InvoiceLine const& line) {
+    return std::pair(*line.period_start_on, line.id.value);
+  });
+  return lines;
+}
+
+std::vector<Unused> paid_after(UnitOfWork& work, SubscriptionId const& subscription,
+                               ProductId const& product, Cut const& cut) {
+  auto lines = charged_after(work, subscription, product, cut);
+  // What was written off was never paid.
+  std::erase_if(lines, [&](InvoiceLine const& line) {
+    auto const invoice = work.records<Invoice>().find(line.invoice_id.value);
+    return invoice && invoice->status == InvoiceStatus::uncollectible;
+  });
+  auto const pending = work.records<PendingCharge>().where(
+      "subscription_id = ? ORDER BY created_at, id", {subscription.value});
+  std::vector<Unused> parts;
+  for (auto const& line : lines) {
+    if (auto part = giving_back_detail::unused_of(work, line, cut, pending))
+      parts.push_back(*std::move(part));
+  }
+  for (auto const& waiting : pending) {
+    auto const& line = waiting.line;
+    if (line.product_id != product || line.entry_type != EntryType::debit || !line.period_end_on ||
+        *line.period_end_on <= cut.day)
+      continue;
+    if (auto part = giving_back_detail::unused_of(work, line, cut, pending))
+      parts.push_back(*std::move(part));
+  }
+  return parts;
+}
+
+}  // namespace tallybook
