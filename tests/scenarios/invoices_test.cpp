@@ -457,4 +457,43 @@ TEST_P(Invoices, BadOnesLeaveNothingBehind) {
   EXPECT_EQ(create("").get("number"), "INV-1");
 }
 
+// By number, however they came to be written: ids are of no order anybody knows.
+TEST_P(Invoices, OfOneInstant_AreListedByNumber_EachOnce) {
+  std::vector<std::string> drafts;
+  for (int i = 0; i < 6; ++i) drafts.push_back(made(R"("status":"draft")"));
+  for (int const i : {4, 0, 3, 1}) {
+    auto const id = drafts[static_cast<std::size_t>(i)];
+    EXPECT_EQ(book.post("/v1/invoices/" + id + "/validate").status, 200);
+    bool const credited = i == 0 || i == 3;
+    EXPECT_EQ(credited ? credit(id).status : 201, 201);
+  }
+  std::string const ordered = "INV-1 INV-2 INV-3 INV-4 null null CN-1 CN-2 ";
+  std::string const reversed = "CN-2 CN-1 null null INV-4 INV-3 INV-2 INV-1 ";
+  for (std::string const sort : {"created_at", "emitted_at"}) {
+    for (int const limit : {1, 2, 3, 100}) {
+      for (std::string const order : {"asc", "desc"}) {
+        std::string seen, cursor;
+        std::set<std::string> ids;
+        do {
+          auto const page = book.get("/v2/invoices?limit=" + std::to_string(limit) +
+                                     "&sort=" + sort + "&order=" + order + "&cursor=" + cursor);
+          for (auto const& row : *page.at("data").as_array()) {
+            EXPECT_TRUE(ids.insert(*row.find("id")->as_string()).second) << page.text;
+            auto const* number = row.find("number")->as_string();
+            seen += (number == nullptr ? "null" : *number) + " ";
+          }
+          cursor = page.get("next_cursor");
+        } while (cursor != "null");
+        EXPECT_EQ(seen, order == "asc" ? ordered : reversed) << sort << " " << limit;
+      }
+    }
+  }
+  std::string seen;
+  for (int skip = 0; skip < 8; ++skip)
+    seen +=
+        book.get("/v1/invoices?take=1&skip=" + std::to_string(skip)).get("data", "0", "number") +
+        " ";
+  EXPECT_EQ(seen, reversed);
+}
+
 }  // namespace tallybook

@@ -117,18 +117,32 @@ Result<Invoice> by_id(Call& call) {
   return *std::move(invoice);
 }
 
+// Documents of one instant, oldest first: invoices, documents, then credit notes, each by number
+// and those without a number behind them; then by the period they are for.
+std::vector<std::string> ties() {
+  return {"CASE type WHEN 'invoice' THEN 0 WHEN 'document' THEN 1 ELSE 2 END",
+          "COALESCE(sequence_number, 9223372036854775807)", "COALESCE(period_starts_at, 0)"};
+}
+
+std::string newest_first() {
+  std::string order = "created_at DESC";
+  for (auto const& key : ties()) order += ", " + key + " DESC";
+  return order + ", id DESC";
+}
+
 Result<Reply> list_v2(Call& call) {
   auto const condition = visible(call);
   return cursor_list<Invoice>(
       call, fields(),
       {{"created_at", "created_at"}, {"emitted_at", "COALESCE(issued_at, created_at)"}}, condition,
-      [&](Invoice const& invoice) { return render(call, invoice, as_v2); });
+      [&](Invoice const& invoice) { return render(call, invoice, as_v2); }, ties());
 }
 
 Result<Reply> list_v1(Call& call) {
   auto const condition = visible(call);
-  return offset_list<Invoice>(call, fields(), condition,
-                              [&](Invoice const& invoice) { return render(call, invoice, as_v1); });
+  return offset_list<Invoice>(
+      call, fields(), condition,
+      [&](Invoice const& invoice) { return render(call, invoice, as_v1); }, newest_first());
 }
 
 Result<Reply> get_v1(Call& call) {

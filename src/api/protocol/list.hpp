@@ -80,34 +80,45 @@ Result<Reply> offset_list(Call& call, std::vector<FilterField> const& fields, Co
                offset_envelope(total, static_cast<std::int64_t>(rows.size()), page.skip, rows)};
 }
 
-// A cursor list; `sorts` maps the wire's sort names to columns, the first is the default.
+// A cursor list; `sorts` maps the wire's sort names to columns, the first is the default. `ties`
+// are the expressions that put rows of one value in order before their ids do; none may be NULL.
 template <class T, class Render>
 Result<Reply> cursor_list(Call& call, std::vector<FilterField> const& fields,
                           std::vector<std::pair<std::string, std::string>> const& sorts,
-                          Condition condition, Render&& render) {
+                          Condition condition, Render&& render,
+                          std::vector<std::string> const& ties = {}) {
   std::vector<std::string> names;
   for (auto const& sort : sorts) names.push_back(sort.first);
   TB_TRY(page, cursor_page(call.query, names));
   add_filters(call.query, fields, condition);
   TB_CHECK(call.query.check());
   Records<T> records(*call.sql, call.tenant);
-  std::string column;
+  std::vector<std::string> keys;
   for (auto const& sort : sorts) {
-    if (sort.first == page.sort) column = sort.second;
+    if (sort.first == page.sort) keys.push_back(sort.second);
   }
+  keys.insert(keys.end(), ties.begin(), ties.end());
+  std::string const direction = page.ascending ? " ASC" : " DESC";
+  std::string left, right, order;
+  SqlParams reached;
+  for (auto const& key : keys) {
+    left += key + ", ";
+    right += "(SELECT " + key + " FROM " + TableOf<T>::name +
+             " WHERE account_id = ? AND mode = ? AND id = ?), ";
+    order += key + direction + ", ";
+    reached.emplace_back(call.tenant.account_id);
+    reached.emplace_back(std::string(mode_text(call.tenant.mode)));
+    reached.emplace_back(page.after_id);
+  }
+  reached.emplace_back(page.after_id);
   Condition from_here = condition;
-  std::string const compare = page.ascending ? " > " : " < ";
   if (!page.after_id.empty()) {
     if (!records.find(page.after_id)) return fail(errors::invalid("Invalid cursor"));
-    std::string const table = TableOf<T>::name;
-    from_here.add("(" + column + ", id)" + compare + "((SELECT " + column + " FROM " + table +
-                      " WHERE account_id = ? AND mode = ? AND id = ?), ?)",
-                  {call.tenant.account_id, std::string(mode_text(call.tenant.mode)), page.after_id,
-                   page.after_id});
+    from_here.add("(" + left + "id)" + (page.ascending ? " > (" : " < (") + right + "?)",
+                  std::move(reached));
   }
-  std::string const direction = page.ascending ? " ASC" : " DESC";
-  auto const found = records.where(from_here.sql + " ORDER BY " + column + direction + ", id" +
-                                       direction + " LIMIT " + std::to_string(page.limit + 1),
+  auto const found = records.where(from_here.sql + " ORDER BY " + order + "id" + direction +
+                                       " LIMIT " + std::to_string(page.limit + 1),
                                    from_here.params);
   bool const more = found.size() > static_cast<std::size_t>(page.limit);
   std::string body = "{\"data\":[";
