@@ -37,6 +37,9 @@ struct Error {
   ErrorCode code = ErrorCode::internal;
   std::string message;
   std::vector<FieldError> fields;
+  // Of a conflict with the state of something: the state it is in, and what it allows.
+  std::string state{};
+  std::vector<std::string> allowed{};
 };
 
 namespace errors {
@@ -44,15 +47,32 @@ namespace errors {
 inline Error invalid(std::string message) {
   return {ErrorCode::invalid_request, std::move(message), {}};
 }
+// The message says the first of them, for whoever reads no further.
+inline Error invalid_fields(std::vector<FieldError> fields) {
+  std::string message = "Invalid body";
+  if (!fields.empty()) message = fields.front().path + ": " + fields.front().reason;
+  if (fields.size() > 1) message += " (and " + std::to_string(fields.size() - 1) + " more)";
+  return {ErrorCode::invalid_request, std::move(message), std::move(fields)};
+}
 inline Error invalid_field(std::string path, std::string reason) {
-  std::string message = path + ": " + reason;
-  return {ErrorCode::invalid_request, std::move(message), {{std::move(path), std::move(reason)}}};
+  return invalid_fields({{std::move(path), std::move(reason)}});
+}
+// The same error of a body that is part of another: `rename` makes its paths.
+template <class Rename>
+Error renamed(Error error, Rename const& rename) {
+  if (error.fields.empty()) return error;
+  for (auto& field : error.fields) field.path = rename(field.path);
+  return invalid_fields(std::move(error.fields));
 }
 // `noun` as the API says it: "Customer" gives "Customer not found".
 inline Error not_found(std::string noun) {
   return {ErrorCode::not_found, std::move(noun) + " not found", {}};
 }
 inline Error conflict(std::string message) { return {ErrorCode::conflict, std::move(message), {}}; }
+inline Error state_conflict(std::string message, std::string state,
+                            std::vector<std::string> allowed) {
+  return {ErrorCode::conflict, std::move(message), {}, std::move(state), std::move(allowed)};
+}
 inline Error forbidden(std::string message) {
   return {ErrorCode::forbidden, std::move(message), {}};
 }

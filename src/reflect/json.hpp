@@ -28,9 +28,7 @@ class Problems {
   }
   [[nodiscard]] bool empty() const { return list_.empty(); }
   [[nodiscard]] std::vector<FieldError> const& list() const { return list_; }
-  [[nodiscard]] Error error(std::string message) const {
-    return {ErrorCode::invalid_request, std::move(message), list_};
-  }
+  [[nodiscard]] Error error() const { return errors::invalid_fields(list_); }
 
  private:
   std::vector<FieldError> list_;
@@ -244,13 +242,13 @@ std::string to_text(T const& object) {
   return out;
 }
 
-// Reads a whole body; `message` is what the error says in general.
+// Reads a whole body.
 template <class T>
-Result<T> from_value(Value const& value, std::string message = "Invalid body") {
+Result<T> from_value(Value const& value) {
   T out{};
   Problems problems;
   read(value, out, "", problems);
-  if (!problems.empty()) return fail(problems.error(std::move(message)));
+  if (!problems.empty()) return fail(problems.error());
   return out;
 }
 

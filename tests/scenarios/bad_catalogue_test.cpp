@@ -61,6 +61,10 @@ TEST_P(BadCatalogue, EachMistake_IsRefusedWithItsField) {
     auto const answer =
         book.call(request.substr(0, space), filled(request.substr(space + 1)), filled(body));
     EXPECT_EQ(answer.status, 400) << path << " " << body << "\n" << answer.text;
+    // Whoever reads no more than the message knows where, too.
+    EXPECT_TRUE(answer.get("message").starts_with(path + ": ") ||
+                answer.at("errors").as_object()->size() > 1)
+        << answer.text;
     Value const* errors = answer.body.find("errors");
     EXPECT_TRUE(errors != nullptr && errors->find(path) != nullptr) << path << " " << body << "\n"
                                                                     << answer.text;

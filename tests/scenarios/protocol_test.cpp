@@ -166,6 +166,27 @@ TEST_P(Protocol, Bodies_EveryProblemIsNamedWithItsPath) {
   EXPECT_EQ(answer.get("errors", "price_configurations[0].prices[0].amount", "0"),
             "expected number, received string");
   EXPECT_NE(answer.get("errors", "type", "0").find("expected one of flat_fee"), std::string::npos);
+  EXPECT_EQ(answer.get("message"), "name: required (and 3 more)");
+}
+
+TEST_P(Protocol, Bodies_TheMessageSaysTheFirstProblem) {
+  auto const tiers = book.post(
+      "/v1/products",
+      R"({"type":"seat","name":"Seats","price_configurations":[{"currency":"EUR","type":"volume",)"
+      R"("billing_interval":{"period":"months","count":1},"prices":[)"
+      R"({"type":"volume","from":0,"to":100,"amount":1},)"
+      R"({"type":"volume","from":150,"to":null,"amount":1}]}]})");
+  EXPECT_EQ(tiers.get("message"),
+            "price_configurations[0].prices[1].from: must follow the tier before it, without a gap "
+            "(expected 100)");
+  // A part of a body that is checked on its own.
+  auto const filter =
+      book.post("/v1/products", R"({"type":"dynamic","name":"U","price_configurations":[],)"
+                                R"("aggregator":{"entity":"","operation":"count"}})");
+  EXPECT_EQ(filter.status, 400);
+  EXPECT_TRUE(filter.get("message").starts_with("aggregator.event_type: ")) << filter.text;
+  // Query parameters keep the words of the contract.
+  EXPECT_EQ(book.get("/v1/customers?take=x").get("message"), "Invalid query params");
 }
 
 TEST_P(Protocol, Bodies_BadJsonIs400AndStoresNothing) {

@@ -1,5 +1,5 @@
 // What each state of a subscription allows: every mutation is tried in every state. What is not
-// allowed answers 409 with the state and what is allowed, and changes nothing.
+// allowed answers 409 with the state and the calls it allows, and changes nothing.
 #include <map>
 #include <set>
 
@@ -74,6 +74,17 @@ class States : public testing::OnBothDatabases {
       return book.post(one + "simulate-updates", "{" + update + R"("updates":[)" + count + "]}");
     return book.post(one + "update-many", "{" + update + R"("updates":[)" + count + "]}");
   }
+  // As a refusal names it.
+  static std::string call_of(std::string const& mutation) {
+    static std::map<std::string, std::string> const names = {
+        {"next-phase", "next_phase"},
+        {"refresh-seats", "refresh_seat_products"},
+        {"put", "change_phases"},
+        {"simulate", "update"},
+        {"update-many", "update"}};
+    auto const at = names.find(mutation);
+    return at == names.end() ? mutation : at->second;
+  }
   std::string hash() {
     std::string text;
     book.database().read([&](SqlSession& sql) { text = state_hash(sql, book.tenant()); });
@@ -118,8 +129,47 @@ TEST_P(States, EveryMutationInEveryState_IsDoneOrRefusedWithTheState) {
           true)
           << mutation << " of " << state << ": " << answer.text;
       EXPECT_EQ(hash(), before) << mutation << " of " << state;
+      EXPECT_EQ(answer.get("state"), state) << answer.text;
+      EXPECT_EQ(answer.get("type"), "Conflict");
+      std::string const call = call_of(mutation);
+      std::set<std::string> expected, said;
+      for (auto const& [other, where] : allowed) {
+        if (where.contains(state) && call_of(other) != call) expected.insert(call_of(other));
+      }
+      if (state == "paused" || state == "errored") expected.insert("change");
+      if (state == "pending" || state == "active") expected.insert("change");
+      if (state == "active" && mutation != "next-phase") expected.insert("next_phase");
+      for (auto const& each : *answer.at("allowed").as_array()) said.insert(*each.as_string());
+      EXPECT_EQ(said, expected) << mutation << " of " << state << ": " << answer.text;
     }
   }
+}
+
+// What is allowed follows more than the status.
+TEST_P(States, ARefusal_NamesTheCallsThatAreAllowed) {
+  auto const allowed = [](testing::Answer const& answer) {
+    EXPECT_EQ(answer.status, 409) << answer.text;
+    return answer.get("state") + " " + answer.get("allowed");
+  };
+  auto const renewed = in_state("active");
+  EXPECT_EQ(mutate("renew", renewed).status, 200);
+  for (char const* const mutation : {"update", "transition", "put", "refresh-seats"}) {
+    auto const answer = mutate(mutation, renewed);
+    EXPECT_EQ(allowed(answer), R"(active ["cancel","pause","renew","next_phase","change"])");
+    EXPECT_NE(answer.get("message").find("renewed up to 2026-03-15"), std::string::npos);
+  }
+  // A planned end can be taken back.
+  auto const ending = in_state("active");
+  book.post("/v1/subscriptions/" + ending + "/cancel", R"({"cancel_at":"2026-06-01T00:00:00Z"})");
+  EXPECT_EQ(allowed(mutate("activate", ending)),
+            R"(active ["cancel","pause","reinstate","renew","next_phase","refresh_seat_products",)"
+            R"("update","transition","change","change_phases"])");
+  EXPECT_EQ(mutate("reinstate", ending).status, 200);
+  auto const over = in_state("cancelled");
+  EXPECT_EQ(allowed(mutate("cancel", over)), R"(cancelled ["reinstate"])");
+  EXPECT_EQ(allowed(mutate("activate", in_state("voided"))), "voided []");
+  // Other conflicts, and other errors, have no such fields.
+  EXPECT_EQ(mutate("cancel", "sub_none").body.find("state"), nullptr);
 }
 
 }  // namespace tallybook

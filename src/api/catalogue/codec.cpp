@@ -69,7 +69,7 @@ Result<std::vector<PriceTier>> to_tiers(std::vector<Price> const& prices, PriceT
     }
     tiers.push_back(std::move(tier));
   }
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   return checked_prices(std::move(tiers), type, path);
 }
 
@@ -272,9 +272,8 @@ Result<Aggregator> to_aggregator(AggregatorWrite const& write, Aggregator curren
          threshold.comparison_operator.value_or(ThresholdComparison::gte)});
   }
   if (auto checked = check(rule_of(current)); !checked) {
-    Error error = checked.error();
-    for (auto& field : error.fields) field.path = at + field.path;
-    return fail(std::move(error));
+    return fail(
+        errors::renamed(checked.error(), [&](std::string const& field) { return at + field; }));
   }
   return current;
 }

@@ -61,13 +61,10 @@ Result<void> check_filter(EventFilter const& filter, std::string const& path) {
   rule.event_type = "any";
   rule.where = filter;
   if (auto checked = check(rule); !checked) {
-    Error error = checked.error();
-    for (auto& field : error.fields) {
+    return fail(errors::renamed(checked.error(), [&](std::string const& field) {
       // filters[0].value
-      auto const bracket = field.path.find('[');
-      field.path = path + ".fields" + field.path.substr(bracket);
-    }
-    return fail(std::move(error));
+      return path + ".fields" + field.substr(field.find('['));
+    }));
   }
   return {};
 }
@@ -160,7 +157,7 @@ Result<PriceOptions> to_price_options(PriceOptionsInput const& input, PriceType 
       (input.free_amount->is_negative() || *input.free_amount > Exact(max_amount_minor) ||
        input.free_amount->rounded(12) != *input.free_amount))
     problems.add(path + ".free_amount", "expected 0 to 10^15 with at most 12 decimals");
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   PriceOptions const defaults;
   return PriceOptions{input.volume.value_or(defaults.volume),
                       input.flat_amounts.value_or(defaults.flat_amounts),

@@ -117,14 +117,14 @@ Result<void> refuse_what_is_not_offered(ProductCreate const& write) {
   if (write.credit_aggregators && (write.aggregator || write.aggregator_id))
     problems.add("credit_aggregators", "excludes aggregator and aggregator_id");
   if (problems.empty()) return {};
-  return fail(problems.error("Invalid body"));
+  return fail(problems.error());
 }
 
 Result<PriceConfiguration> to_configuration(ProductPriceConfigurationInput const& input,
                                             std::string const& path, IdSource& ids) {
   reflect::Problems problems;
   refuse(problems, (path + "plan_id").c_str(), input.plan_id, "no such plan");
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   PriceConfiguration configuration;
   configuration.currency = input.currency;
   input.country.apply(configuration.country);

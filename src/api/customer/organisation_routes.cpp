@@ -41,7 +41,7 @@ Result<Reply> update(Call& call) {
   changes.country = sent(problems, "country", write.country);
   changes.invoice_schedule = sent(problems, "invoice_schedule", write.invoice_schedule);
   changes.next_invoice_at = sent(problems, "next_invoice_at", write.next_invoice_at);
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   TB_TRY(customer, update_organisation(*call.work, CustomerId(call.id()), changes));
   return shown(call, customer);
 }

@@ -116,7 +116,7 @@ Result<void> apply(CustomerWrite const& write, Customer& customer) {
   using namespace customer_detail;
   reflect::Problems problems;
   refuse_what_is_not_offered(write, problems);
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   write.name.apply(customer.name);
   if (write.type.present) {
     customer.type.reset();

@@ -117,9 +117,7 @@ void append(Call& call, std::vector<DecodedEvent> const& events,
 Error refusal(std::string const& reason) {
   auto const colon = reason.find(": ");
   if (colon == std::string::npos) return errors::invalid(reason);
-  return {ErrorCode::invalid_request,
-          "Invalid body",
-          {{reason.substr(0, colon), reason.substr(colon + 2)}}};
+  return errors::invalid_field(reason.substr(0, colon), reason.substr(colon + 2));
 }
 
 Result<void> refuse_price_calculation(Call& call) {

@@ -72,6 +72,16 @@ Reply render_error(Error const& error) {
     }
     body += '}';
   }
+  if (!error.state.empty()) {
+    body += ",\"state\":";
+    append_json_string(body, error.state);
+    body += ",\"allowed\":[";
+    for (std::size_t i = 0; i < error.allowed.size(); ++i) {
+      if (i > 0) body += ',';
+      append_json_string(body, error.allowed[i]);
+    }
+    body += ']';
+  }
   return {row.status, body + "}"};
 }
 

@@ -1,5 +1,7 @@
 // The one table from ErrorCode to HTTP: status, type and the body
-// {statusCode, type, message, errors}; `errors` maps a parameter or body path to its messages.
+// {statusCode, type, message, errors, state, allowed}; `errors` maps a parameter or body path to
+// its messages; `state` and `allowed` (extensions) come with a conflict with the state of
+// something.
 #pragma once
 
 #include "api/protocol/route.hpp"

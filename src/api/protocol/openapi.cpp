@@ -15,18 +15,34 @@ Value error_schema() {
   Value& errors = schema["properties"]["errors"];
   errors["type"] = "object";
   errors["description"] =
-      "maps a parameter or a body path such as products[0].amount to its messages";
+      "maps a parameter or a body path such as products[0].amount to its messages; message says "
+      "the "
+      "first of a body";
   errors["additionalProperties"]["type"] = "array";
   errors["additionalProperties"]["items"]["type"] = "string";
+  Value& state = schema["properties"]["state"];
+  state["type"] = "string";
+  state["description"] = "409: the state of the subscription that refuses the call";
+  Value& allowed = schema["properties"]["allowed"];
+  allowed["type"] = "array";
+  allowed["items"]["type"] = "string";
+  allowed["description"] = "409: the calls that state allows";
   schema["required"].push_back("statusCode");
   schema["required"].push_back("type");
   schema["required"].push_back("message");
   Value example;
   example["statusCode"] = 400;
   example["type"] = "ValidationError";
-  example["message"] = "Invalid body";
+  example["message"] = "products[0].amount: expected number, received string";
   example["errors"]["products[0].amount"].push_back("expected number, received string");
   schema["examples"].push_back(std::move(example));
+  Value refused;
+  refused["statusCode"] = 409;
+  refused["type"] = "Conflict";
+  refused["message"] = "The subscription is cancelled; only one that is active can be renewed";
+  refused["state"] = "cancelled";
+  refused["allowed"].push_back("reinstate");
+  schema["examples"].push_back(std::move(refused));
   return schema;
 }
 

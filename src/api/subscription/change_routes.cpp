@@ -174,7 +174,7 @@ Result<void> check_payload(UpdateType type, Value const* payload, std::string co
   auto const* older = payload->find("billing_item_ids");
   if (type == UpdateType::add_coupon && ids && older && !ids->is_null() && !older->is_null())
     problems.add(path + ".billing_item_ids", "give product_ids alone");
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   return {};
 }
 
@@ -329,7 +329,7 @@ Result<void> check_put(SubscriptionPut const& body) {
   amount("estimated_arr", body.estimated_arr);
   amount("contract_value", body.contract_value);
   amount("minimum_invoice_fee", body.minimum_invoice_fee);
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   return {};
 }
 

@@ -99,7 +99,7 @@ Result<NewLine> to_line(SubscriptionProductInput const& input, std::string const
   refuse_if(problems, input.catalog_version_id.has_value(), path + ".catalog_version_id");
   refuse_if(problems, input.price && input.prices, path + ".price",
             "give price or prices, not both");
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   NewLine line;
   line.path = path;
   line.product_id = ProductId(input.id);
@@ -287,7 +287,7 @@ Result<std::vector<std::size_t>> places_of(std::vector<SubscriptionPhaseInput> c
         problems.add(field, "another phase has it");
     }
   }
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   std::ranges::sort(places, {}, [&](std::size_t i) { return *inputs[i].order; });
   return places;
 }
@@ -306,7 +306,7 @@ Result<void> fill_invoicing(SubscriptionPayload const& body, Subscription& subsc
     problems.add("document_name", "expected 1 to 200 bytes");
   if (body.add_tax_to_document == false && !subscription.generate_document)
     problems.add("add_tax_to_document", "only with generate_document");
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   if (body.minimum_invoice_fee && !body.minimum_invoice_fee->is_zero())
     subscription.minimum_invoice_fee = body.minimum_invoice_fee;
   subscription.document_name = body.document_name;
@@ -344,7 +344,7 @@ Result<std::vector<NewPhase>> to_phases(std::vector<SubscriptionPhaseInput> cons
     phase.coupons = std::move(coupons);
     phases.push_back(std::move(phase));
   }
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   return phases;
 }
 
@@ -362,7 +362,7 @@ Result<ContractTerms> to_contract(ContractTermsInput const& input) {
   auto terms = terms_as_given(input);
   reflect::Problems problems;
   subscription_input::check_terms(terms, problems);
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   return terms;
 }
 
@@ -436,7 +436,7 @@ Result<NewSubscription> to_command(SubscriptionPayload const& body, IdSource& id
     first_activation((*body.phases)[places.front()],
                      "phases[" + std::to_string(places.front()) + "]", subscription, problems);
   }
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   if (auto trial = trial_of(body, subscription)) wanted.phases.push_back(*std::move(trial));
   if (with_phases) {
     TB_TRY(phases, to_phases(*body.phases, body.invoice_schedule, ids));

@@ -170,7 +170,7 @@ Result<void> check_configuration(UnitOfWork& work, TemplateConfigurationWrite co
   if (body.phases.empty()) problems.add("phases", "expected at least one phase");
   if (body.custom_properties && !body.custom_properties->empty())
     problems.add("custom_properties", "no such custom property");
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   TB_TRY(phases, to_phases(body.phases, {}, work.services().ids));
   for (auto const& phase : phases) {
     for (auto const& line : phase.lines) {

@@ -4,7 +4,7 @@ namespace tallybook {
 namespace coupons_app_detail {
 
 Error invalid(std::vector<FieldError> problems) {
-  return {ErrorCode::invalid_request, "Invalid body", std::move(problems)};
+  return errors::invalid_fields(std::move(problems));
 }
 
 Result<void> check(UnitOfWork& work, Coupon const& coupon) {

@@ -66,7 +66,7 @@ Result<void> check(Customer const& customer) {
     problems.push_back({"external_id", "expected 1 to 255 bytes"});
   }
   if (problems.empty()) return {};
-  return fail({ErrorCode::invalid_request, "Invalid body", std::move(problems)});
+  return fail(errors::invalid_fields(std::move(problems)));
 }
 
 Result<void> check_references(UnitOfWork& work, Customer const& customer) {

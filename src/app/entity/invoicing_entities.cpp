@@ -42,7 +42,7 @@ Result<void> check(UnitOfWork& work, InvoicingEntity const& entity) {
   if (entity.is_oss_registered && !place.in_eu)
     problems.push_back({"is_oss_registered", "only an entity in the European Union"});
   if (problems.empty()) return {};
-  return fail({ErrorCode::invalid_request, "Invalid body", std::move(problems)});
+  return fail(errors::invalid_fields(std::move(problems)));
 }
 
 void create_sequences(SqlSession& sql, Tenant const& tenant, EntityId const& id,

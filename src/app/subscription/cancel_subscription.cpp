@@ -268,14 +268,8 @@ void charge_what_waits(UnitOfWork& work, SubscriptionState& state) {
   step.finish(counts);
 }
 
-Result<void> check(Subscription const& subscription, CancelTerms const& terms) {
-  auto const status = subscription.status;
-  if (status != SubscriptionStatus::pending && status != SubscriptionStatus::active &&
-      status != SubscriptionStatus::paused && status != SubscriptionStatus::errored) {
-    return fail(
-        errors::conflict("The subscription is " + std::string(reflect::enum_name(status)) +
-                         "; only a pending, active, paused or errored one can be cancelled"));
-  }
+Result<void> check(UnitOfWork& work, Subscription const& subscription, CancelTerms const& terms) {
+  TB_CHECK(require_state(work, subscription, SubscriptionCall::cancel));
   bool const custom = terms.strategy == CancellationStrategy::charge_custom ||
                       terms.strategy == CancellationStrategy::refund_custom;
   if (custom && (!terms.amount || *terms.amount <= 0 || *terms.amount > max_amount_minor)) {
@@ -369,7 +363,7 @@ Result<SubscriptionState> cancel_subscription(UnitOfWork& work, SubscriptionId c
   // What is due by now is charged first, whether or not the billing run has been here already:
   // ending detaches the lines, and what they still had to charge would be lost.
   TB_CHECK(bill_subscription_until(work, state, work.now()));
-  TB_CHECK(cancel_detail::check(subscription, terms));
+  TB_CHECK(cancel_detail::check(work, subscription, terms));
   if (terms.refund_method == RefundMethod::wallet) {
     TB_CHECK(enabled_wallets(work));
   }

@@ -110,7 +110,7 @@ Result<void> check_quantities(NewLine const& wanted, SubscriptionLine const& lin
   bounded("max_amount", wanted.max_amount);
   if (wanted.min_amount && wanted.max_amount && *wanted.max_amount < *wanted.min_amount)
     problems.add(wanted.path + ".max_amount", "expected at least min_amount");
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   return {};
 }
 
@@ -184,7 +184,7 @@ Result<void> check_dates(Subscription const& subscription, Instant now) {
     problems.add("cancellation_amount", "expected a positive number of minor units");
   }
   if (problems.empty()) return {};
-  return fail(problems.error("Invalid body"));
+  return fail(problems.error());
 }
 
 }  // namespace create_detail
@@ -342,7 +342,7 @@ Result<void> check_phases(std::vector<NewPhase> const& phases, Subscription cons
       problems.add(at + "initial_billing_at", "required by billing_date_setting specific_date");
   }
   if (problems.empty()) return {};
-  return fail(problems.error("Invalid body"));
+  return fail(problems.error());
 }
 
 }  // namespace create_detail
@@ -438,11 +438,7 @@ Result<SubscriptionState> activate_subscription(UnitOfWork& work, SubscriptionId
   if (!found) return fail(errors::not_found("Subscription"));
   auto state = load_state(work.sql(), work.tenant(), *std::move(found));
   auto& subscription = state.subscription;
-  if (subscription.status != SubscriptionStatus::pending) {
-    return fail(errors::conflict("The subscription is " +
-                                 std::string(reflect::enum_name(subscription.status)) +
-                                 "; only a pending one can be activated"));
-  }
+  TB_CHECK(require_state(work, subscription, SubscriptionCall::activate));
   if (!subscription.starts_at) subscription.starts_at = work.now();
   // Started by hand: active at once, first charged on its start date (SUB-4).
   start_subscription(work, state);

@@ -39,7 +39,7 @@ Result<void> check_credit_line(SubscriptionLine const& line, std::string const& 
     if (with_period)
       problems.add(at + "expire_credits_at_end_of_period", "only credit products have it");
   }
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   return {};
 }
 

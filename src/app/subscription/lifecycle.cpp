@@ -137,27 +137,41 @@ Result<SubscriptionState> load_current(UnitOfWork& work, SubscriptionId const& i
   return state;
 }
 
-Result<void> require_status(Subscription const& subscription,
-                            std::initializer_list<SubscriptionStatus> allowed, char const* action) {
-  if (std::ranges::find(allowed, subscription.status) != allowed.end()) return {};
+Error refused_by_state(UnitOfWork& work, Subscription const& subscription, SubscriptionCall call,
+                       std::string message) {
+  std::vector<std::string> allowed;
+  for (auto const each : allowed_calls(subscription, work.now())) {
+    if (each != call) allowed.emplace_back(reflect::enum_name(each));
+  }
+  return errors::state_conflict(
+      std::move(message), std::string(reflect::enum_name(subscription.status)), std::move(allowed));
+}
+
+Result<void> require_state(UnitOfWork& work, Subscription const& subscription,
+                           SubscriptionCall call) {
+  if (allows(subscription, call, work.now())) return {};
+  auto const& rule = rule_of(call);
+  std::string const is = "The subscription is ";
+  if (std::ranges::find(rule.statuses, subscription.status) != rule.statuses.end())
+    return fail(refused_by_state(work, subscription, call,
+                                 is + "active and renewed up to " +
+                                     format_instant(*subscription.renewed_until) + "; it can be " +
+                                     rule.done + " after that"));
   std::string names;
-  for (auto const status : allowed) {
+  for (auto const status : rule.statuses) {
     if (!names.empty()) names += " or ";
     names += reflect::enum_name(status);
   }
-  return fail(errors::conflict("The subscription is " +
-                               std::string(reflect::enum_name(subscription.status)) +
-                               "; only one "
-                               "that is " +
-                               names + " can be " + action));
+  return fail(refused_by_state(work, subscription, call,
+                               is + std::string(reflect::enum_name(subscription.status)) +
+                                   "; only one that is " + names + " can be " + rule.done));
 }
 
 Result<SubscriptionState> pause_subscription(UnitOfWork& work, SubscriptionId const& id,
                                              std::optional<Instant> reactivate_at) {
   TB_TRY(state, load_current(work, id));
   auto& subscription = state.subscription;
-  TB_CHECK(require_status(subscription, {SubscriptionStatus::active, SubscriptionStatus::paused},
-                          "paused"));
+  TB_CHECK(require_state(work, subscription, SubscriptionCall::pause));
   if (reactivate_at && *reactivate_at <= work.now())
     return fail(errors::invalid_field("reactivate_at", "expected a moment to come"));
   bool const again = subscription.status == SubscriptionStatus::paused;
@@ -190,9 +204,7 @@ void resume_subscription(UnitOfWork& work, SubscriptionState& state) {
 
 Result<SubscriptionState> reactivate_subscription(UnitOfWork& work, SubscriptionId const& id) {
   TB_TRY(state, load_current(work, id));
-  TB_CHECK(require_status(state.subscription,
-                          {SubscriptionStatus::paused, SubscriptionStatus::errored},
-                          "reactivated"));
+  TB_CHECK(require_state(work, state.subscription, SubscriptionCall::reactivate));
   resume_subscription(work, state);
   TB_CHECK(bill_subscription_until(work, state, work.now()));
   return state;
@@ -208,10 +220,7 @@ Result<SubscriptionState> reinstate_subscription(UnitOfWork& work, SubscriptionI
     lifecycle_detail::tell(work, state, "subscription.updated");
     return state;
   }
-  if (subscription.status != SubscriptionStatus::cancelled)
-    return fail(errors::conflict(
-        "The subscription is " + std::string(reflect::enum_name(subscription.status)) +
-        "; only one that is cancelled, or whose cancellation is planned, can be reinstated"));
+  TB_CHECK(require_state(work, subscription, SubscriptionCall::reinstate));
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
   lifecycle_detail::revive(work, state, zone);
   clear_cancellation(subscription);
@@ -233,12 +242,13 @@ Result<SubscriptionState> renew_subscription(UnitOfWork& work, SubscriptionId co
                                              Instant up_to) {
   TB_TRY(state, load_current(work, id));
   auto& subscription = state.subscription;
-  TB_CHECK(require_status(subscription, {SubscriptionStatus::active}, "renewed"));
+  TB_CHECK(require_state(work, subscription, SubscriptionCall::renew));
   if (up_to <= work.now()) return fail(errors::invalid_field("up_to", "expected a moment to come"));
   if (subscription.next_event_at && *subscription.next_event_at <= up_to)
-    return fail(errors::conflict("A phase ends, a contract renews or a change is planned for " +
-                                 format_instant(*subscription.next_event_at) +
-                                 "; renew up to before that"));
+    return fail(refused_by_state(work, subscription, SubscriptionCall::renew,
+                                 "A phase ends, a contract renews or a change is planned for " +
+                                     format_instant(*subscription.next_event_at) +
+                                     "; renew up to before that"));
   for (int steps = 0;; ++steps) {
     std::optional<Instant> next;
     for (auto const& line : state.lines) {
@@ -265,11 +275,12 @@ Result<SubscriptionState> begin_next_phase(UnitOfWork& work, SubscriptionId cons
                                            std::optional<Instant> at) {
   TB_TRY(state, load_current(work, id));
   auto& subscription = state.subscription;
-  TB_CHECK(require_status(subscription, {SubscriptionStatus::active}, "moved to its next phase"));
+  TB_CHECK(require_state(work, subscription, SubscriptionCall::next_phase));
   auto const waiting = std::ranges::find(state.phases, PhaseStatus::pending,
                                          [](auto const& phase) { return phase.status; });
   if (waiting == state.phases.end())
-    return fail(errors::conflict("The subscription is in its last phase; there is no next one"));
+    return fail(refused_by_state(work, subscription, SubscriptionCall::next_phase,
+                                 "The subscription is in its last phase; there is no next one"));
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
   Instant const moment = at.value_or(work.now());
   Date const day = zone.date_of(moment);

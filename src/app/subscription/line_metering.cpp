@@ -105,7 +105,7 @@ Result<void> set_metering(UnitOfWork& work, NewLine const& wanted, SubscriptionL
   line.price_options = wanted.price_options ? wanted.price_options : line.price_options;
   if (line.type != ProductType::dynamic) {
     refuse_beside_usage(wanted, problems);
-    if (!problems.empty()) return fail(problems.error("Invalid body"));
+    if (!problems.empty()) return fail(problems.error());
     return {};
   }
   line.metering_interval_type =
@@ -118,7 +118,7 @@ Result<void> set_metering(UnitOfWork& work, NewLine const& wanted, SubscriptionL
   check_windows(wanted, line, problems);
   check_groups(wanted, line, problems);
   check_aggregator(work, wanted, line, problems);
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   return {};
 }
 

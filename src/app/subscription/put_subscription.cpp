@@ -244,18 +244,10 @@ Result<SubscriptionState> put_subscription(UnitOfWork& work, SubscriptionId cons
   TB_TRY(state, load_current(work, id));
   auto& subscription = state.subscription;
   if (!terms.only_light) {
-    TB_CHECK(require_status(subscription,
-                            {SubscriptionStatus::pending, SubscriptionStatus::active,
-                             SubscriptionStatus::paused, SubscriptionStatus::errored},
-                            "changed"));
+    TB_CHECK(require_state(work, subscription, SubscriptionCall::change));
   }
   if (terms.phases) {
-    TB_CHECK(require_status(subscription, {SubscriptionStatus::pending, SubscriptionStatus::active},
-                            "given other phases"));
-    if (subscription.renewed_until && *subscription.renewed_until > work.now())
-      return fail(errors::conflict("The subscription is active and renewed up to " +
-                                   format_instant(*subscription.renewed_until) +
-                                   "; its phases can be changed after that"));
+    TB_CHECK(require_state(work, subscription, SubscriptionCall::change_phases));
   }
   terms.header(subscription);
   BillingStep step(work, state, work.now());

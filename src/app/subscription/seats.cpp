@@ -162,13 +162,6 @@ Result<std::vector<SubscriptionUpdate>> count_now(UnitOfWork& work, Subscription
   return updates;
 }
 
-Result<void> not_renewed_ahead(UnitOfWork& work, Subscription const& subscription) {
-  if (!subscription.renewed_until || *subscription.renewed_until <= work.now()) return {};
-  return fail(errors::conflict("The subscription is active and renewed up to " +
-                               format_instant(*subscription.renewed_until) +
-                               "; its seats can be counted after that"));
-}
-
 // Counts the realtime seats of one subscription. What this cannot do, an invariant that does not
 // hold included, makes them wait for the next events.
 void follow(Services& services, Tenant const& tenant, SubscriptionId const& id) {
@@ -180,7 +173,7 @@ void follow(Services& services, Tenant const& tenant, SubscriptionId const& id) 
       problems.clear();
       TB_TRY(state, load_current(work, id));
       if (state.subscription.status != SubscriptionStatus::active) return {};
-      TB_CHECK(not_renewed_ahead(work, state.subscription));
+      TB_CHECK(require_state(work, state.subscription, SubscriptionCall::refresh_seat_products));
       TB_TRY(updates, count_now(work, state, false, &problems));
       (void)updates;
       return {};
@@ -224,7 +217,7 @@ Result<void> set_seat_refresh(NewLine const& wanted, SubscriptionLine& line) {
   reflect::Problems problems;
   for (auto& [field, reason] : problems_of(*wanted.seat_refresh, line))
     problems.add(wanted.path + ".seat_refresh" + field, reason);
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   line.seat_refresh = wanted.seat_refresh;
   if (wanted.seat_refresh->mode == SeatRefreshMode::realtime) line.seats_sequence = 0;
   return {};
@@ -282,8 +275,7 @@ void count_planned_seats(BillingStep& step) {
 
 Result<std::vector<SubscriptionUpdate>> refresh_seats(UnitOfWork& work, SubscriptionId const& id) {
   TB_TRY(state, load_current(work, id));
-  TB_CHECK(require_status(state.subscription, {SubscriptionStatus::active}, "refreshed"));
-  TB_CHECK(seats_detail::not_renewed_ahead(work, state.subscription));
+  TB_CHECK(require_state(work, state.subscription, SubscriptionCall::refresh_seat_products));
   return seats_detail::count_now(work, state, true, nullptr);
 }
 
@@ -297,8 +289,7 @@ int refresh_all_seats(UnitOfWork& work) {
            "ORDER BY id",
            {tenant.account_id, std::string(mode_text(tenant.mode))})) {
     auto state = load_current(work, subscription.id);
-    if (!state || state->subscription.status != SubscriptionStatus::active ||
-        !seats_detail::not_renewed_ahead(work, state->subscription))
+    if (!state || !allows(state->subscription, SubscriptionCall::refresh_seat_products, work.now()))
       continue;
     auto const updates = seats_detail::count_now(work, *state, true, &problems);
     TB_ASSERT(updates.has_value());

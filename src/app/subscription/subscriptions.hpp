@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/coupon/attaching.hpp"
+#include "domain/subscription/states.hpp"
 
 namespace tallybook {
 
@@ -118,9 +119,12 @@ Result<SubscriptionState> begin_next_phase(UnitOfWork& work, SubscriptionId cons
 
 // The subscription, locked, with what is due by now charged.
 Result<SubscriptionState> load_current(UnitOfWork& work, SubscriptionId const& id);
-// 409 with the state and what is allowed.
-Result<void> require_status(Subscription const& subscription,
-                            std::initializer_list<SubscriptionStatus> allowed, char const* action);
+// 409 with the state and what it allows, unless the call suits it. The second: beside its status
+// the call needs something that is not there, which `message` says.
+Result<void> require_state(UnitOfWork& work, Subscription const& subscription,
+                           SubscriptionCall call);
+Error refused_by_state(UnitOfWork& work, Subscription const& subscription, SubscriptionCall call,
+                       std::string message);
 
 // Nothing of a planned or done end is left.
 void clear_cancellation(Subscription& subscription);

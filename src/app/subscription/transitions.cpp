@@ -148,9 +148,9 @@ Result<Instant> moment_of(UnitOfWork& work, SubscriptionState const& source,
     case TransitionApplication::last_renewal:
     case TransitionApplication::next_renewal:
       if (!running)
-        return fail(
-            errors::conflict("The subscription is active and no period of it runs; it has "
-                             "no renewal"));
+        return fail(refused_by_state(work, source.subscription, SubscriptionCall::transition,
+                                     "The subscription is active and no period of it runs; it has "
+                                     "no renewal"));
       return wanted.application_schedule == TransitionApplication::last_renewal ? running->start
                                                                                 : running->end;
     case TransitionApplication::quote_signature:
@@ -237,14 +237,11 @@ Result<SubscriptionTransition> create_transition(UnitOfWork& work, NewTransition
     return fail(errors::invalid_field("source_subscription_id", "no such subscription"));
   if (!checked) return fail(checked.error());
   auto source = *std::move(checked);
-  TB_CHECK(require_status(source.subscription, {SubscriptionStatus::active}, "transitioned"));
-  if (source.subscription.renewed_until && *source.subscription.renewed_until > work.now())
-    return fail(errors::conflict("The subscription is active and renewed up to " +
-                                 format_instant(*source.subscription.renewed_until) +
-                                 "; it can be changed after that"));
+  TB_CHECK(require_state(work, source.subscription, SubscriptionCall::transition));
   if (work.records<SubscriptionTransition>().count(
           "source_subscription_id = ? AND status = 'scheduled'", {wanted.source.value}) > 0)
-    return fail(errors::conflict(
+    return fail(refused_by_state(
+        work, source.subscription, SubscriptionCall::transition,
         "The subscription is active with a transition planned; cancel that one first"));
   if (wanted.refund_method == RefundMethod::wallet) {
     TB_CHECK(enabled_wallets(work));

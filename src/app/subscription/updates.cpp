@@ -397,7 +397,7 @@ Result<void> check_terms(UnitOfWork& work, UpdateTerms const& terms) {
     problems.add("charge_at", "only payment_schedule custom uses it");
   if (terms.apply_at && terms.charge_at && *terms.charge_at < *terms.apply_at)
     problems.add("charge_at", "expected a moment after apply_at");
-  if (!problems.empty()) return fail(problems.error("Invalid body"));
+  if (!problems.empty()) return fail(problems.error());
   if (terms.refund_method == RefundMethod::wallet) {
     TB_CHECK(enabled_wallets(work));
   }
@@ -407,12 +407,7 @@ Result<void> check_terms(UnitOfWork& work, UpdateTerms const& terms) {
 Result<void> check_state(UnitOfWork& work, SubscriptionState const& state,
                          UpdateTerms const& terms) {
   auto const& subscription = state.subscription;
-  TB_CHECK(require_status(subscription, {SubscriptionStatus::pending, SubscriptionStatus::active},
-                          "updated"));
-  if (subscription.renewed_until && *subscription.renewed_until > work.now())
-    return fail(errors::conflict("The subscription is active and renewed up to " +
-                                 format_instant(*subscription.renewed_until) +
-                                 "; it can be updated after that"));
+  TB_CHECK(require_state(work, subscription, SubscriptionCall::update));
   if (terms.apply_at && *terms.apply_at <= work.now()) {
     auto const running = running_period_of(subscription, state.lines);
     if (!running || *terms.apply_at < running->start)

@@ -19,8 +19,7 @@ Result<TaxRate> create_tax_rate(UnitOfWork& work, TaxRate rate) {
     problems.push_back({"country", "expected a two-letter country code"});
   if (rate.invoicing_entity_id && !find_entity(work, EntityId(*rate.invoicing_entity_id)))
     problems.push_back({"invoicing_entity_id", "no such invoicing entity"});
-  if (!problems.empty())
-    return fail({ErrorCode::invalid_request, "Invalid body", std::move(problems)});
+  if (!problems.empty()) return fail(errors::invalid_fields(std::move(problems)));
   rate.id = work.new_id<TaxRateTag>();
   rate.created_at = rate.updated_at = work.now();
   work.records<TaxRate>().insert(rate);

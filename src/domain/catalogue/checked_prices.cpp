@@ -77,10 +77,14 @@ Result<void> join(PriceTier& tier, Exact const& previous_to, bool first, std::st
                          (!first && TB_MUTANT(47, *tier.from == previous_to + 1, false));
     if (!touches && first) return refuse(path, index, "from", "the first tier starts at 0");
     if (!touches && *tier.from > previous_to) {
-      return refuse(path, index, "from", "leaves a gap after " + previous_to.decimal());
+      return refuse(
+          path, index, "from",
+          "must follow the tier before it, without a gap (expected " + previous_to.decimal() + ")");
     }
     if (!touches)
-      return refuse(path, index, "from", "overlaps the tier that ends at " + previous_to.decimal());
+      return refuse(path, index, "from",
+                    "must follow the tier before it, which it overlaps (expected " +
+                        previous_to.decimal() + ")");
   }
   if (tier.to && TB_MUTANT(46, *tier.to <= previous_to, *tier.to < previous_to)) {
     return refuse(path, index, "to", "must be above " + previous_to.decimal());
