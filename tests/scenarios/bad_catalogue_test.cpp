@@ -26,6 +26,8 @@ class BadCatalogue : public testing::OnBothDatabases {
     names["credit"] =
         book.post("/v1/products", R"({"type":"credit","name":"Credits","price_configurations":[]})")
             .get("id");
+    names["sub"] = book.subscribe(names["customer"], "[{\"id\":\"" + names["fee"] + "\"}]");
+    names["template"] = book.post("/v1/subscriptions/templates", R"({"name":"T"})").get("id");
   }
   std::string filled(std::string text) const {
     for (auto const& [name, id] : names) {
@@ -40,7 +42,7 @@ class BadCatalogue : public testing::OnBothDatabases {
     std::string text;
     book.database().read([&](SqlSession& sql) {
       for (char const* table : {"products", "price_configurations", "aggregators", "subscriptions",
-                                "subscription_lines", "invoices"})
+                                "subscription_lines", "template_configurations", "invoices"})
         text += std::to_string(sql.number(std::string("SELECT COUNT(*) FROM ") + table, {})) + " ";
     });
     return text;

@@ -128,9 +128,15 @@ Result<NewLine> to_line(SubscriptionProductInput const& input, std::string const
   }
   if (!prices.empty()) {
     line.price_type = prices.front().type;
-    TB_TRY(tiers,
-           to_tiers(prices, *line.price_type, path + (input.price ? ".price" : ".prices"), ids));
-    line.prices = std::move(tiers);
+    auto tiers = to_tiers(prices, *line.price_type, path + ".prices", ids);
+    if (!tiers && input.price) {
+      std::string const listed = path + ".prices[0]";
+      return fail(errors::renamed(tiers.error(), [&](std::string const& field) {
+        return path + ".price" + field.substr(std::min(field.size(), listed.size()));
+      }));
+    }
+    if (!tiers) return fail(std::move(tiers).error());
+    line.prices = *std::move(tiers);
   }
   TB_CHECK(read_metering(input, path, ids, line));
   TB_CHECK(read_seats(input, path, line));

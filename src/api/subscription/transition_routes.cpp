@@ -54,9 +54,11 @@ Result<Reply> create(Call& call) {
   auto payload = body.target_subscription;
   auto const source = call.work->records<Subscription>().find(body.source_subscription_id);
   if (!source) return fail(errors::invalid_field("source_subscription_id", "no such subscription"));
-  TB_CHECK(fill_from_template(*call.work, source->customer_id, payload));
+  if (auto filled = fill_from_template(*call.work, source->customer_id, payload); !filled)
+    return fail(in_target(std::move(filled).error()));
   if (!payload.activation_strategy) payload.activation_strategy = ActivationStrategyV2::manually;
-  TB_TRY(target, to_command(payload, call.services.ids));
+  auto target = to_command(payload, call.services.ids);
+  if (!target) return fail(in_target(std::move(target).error()));
   NewTransition wanted;
   wanted.source = SubscriptionId(body.source_subscription_id);
   wanted.name = body.name;
@@ -66,7 +68,7 @@ Result<Reply> create(Call& call) {
       body.billing_cycle_transition_method.value_or(CycleTransition::keep_current_billing_cycle);
   wanted.calculation = body.calculation_method.value_or(TransitionCalculation::pro_rata);
   wanted.refund_method = body.refund_method;
-  wanted.target = std::move(target);
+  wanted.target = *std::move(target);
   TB_TRY(transition, create_transition(*call.work, std::move(wanted)));
   return reply_with(to_api(transition), 201);
 }

@@ -230,6 +230,11 @@ Result<TransitionPreview> run_ahead(UnitOfWork& work, SubscriptionTransition tra
 
 }  // namespace transitions_detail
 
+Error in_target(Error error) {
+  return errors::renamed(std::move(error),
+                         [](std::string const& field) { return "target_subscription." + field; });
+}
+
 Result<SubscriptionTransition> create_transition(UnitOfWork& work, NewTransition wanted) {
   using namespace transitions_detail;
   auto checked = load_current(work, wanted.source);
@@ -247,9 +252,12 @@ Result<SubscriptionTransition> create_transition(UnitOfWork& work, NewTransition
     TB_CHECK(enabled_wallets(work));
   }
   TB_TRY(at, moment_of(work, source, wanted));
-  TB_TRY(target, make_target(work, source, wanted.target));
+  auto made = make_target(work, source, wanted.target);
+  if (!made) return fail(in_target(std::move(made).error()));
+  auto target = *std::move(made);
   insert_parts(work, target);
-  TB_CHECK(attach_phase_coupons(work, target, wanted.target));
+  if (auto attached = attach_phase_coupons(work, target, wanted.target); !attached)
+    return fail(in_target(std::move(attached).error()));
   SubscriptionTransition transition;
   transition.id = work.new_id<TransitionTag>();
   transition.customer_id = source.subscription.customer_id;

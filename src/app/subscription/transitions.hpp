@@ -21,6 +21,8 @@ struct NewTransition {
 
 // Applied at once, or planned. 409 when the source is not active, has a planned transition, or was
 // renewed ahead; 400 for a date before the running period.
+// An error of the new version, with the path it has in the transition's body.
+Error in_target(Error error);
 Result<SubscriptionTransition> create_transition(UnitOfWork& work, NewTransition wanted);
 // Only a planned one; its target is voided.
 Result<SubscriptionTransition> cancel_transition(UnitOfWork& work, TransitionId const& id);

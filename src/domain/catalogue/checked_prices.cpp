@@ -19,8 +19,7 @@ Result<void> refuse(std::string_view path, size_t index, std::string_view field,
 }
 
 bool too_large(std::optional<Exact> const& amount) {
-  Exact const limit(max_amount_minor);
-  return amount && (*amount > limit || *amount < -limit);
+  return amount && *amount > Exact(max_amount_minor);
 }
 
 // Quantities are counts; beyond 30 digits they are a mistake.
@@ -44,6 +43,8 @@ Result<void> check_tier(PriceTier const& tier, PriceType type, std::string_view 
     if (too_large(amount.value)) {
       return refuse(path, index, amount.name, "is larger than 10^15 minor units");
     }
+    if (amount.value && amount.value->is_negative())
+      return refuse(path, index, amount.name, "must be 0 or more: what lowers a bill is a coupon");
   }
   if (TB_MUTANT(48, tier.unit_count <= 0, tier.unit_count < 0))
     return refuse(path, index, "unit_count", "must be above 0");
@@ -51,8 +52,8 @@ Result<void> check_tier(PriceTier const& tier, PriceType type, std::string_view 
   if (tier.per_unit_floor && tier.per_unit_cap && *tier.per_unit_floor > *tier.per_unit_cap) {
     return refuse(path, index, "per_unit_floor", "is above per_unit_cap");
   }
-  if (tier.percentage > 1'000'000 || tier.percentage < -1'000'000) {
-    return refuse(path, index, "percentage", "is out of range");
+  if (tier.percentage.is_negative() || tier.percentage > 1'000'000) {
+    return refuse(path, index, "percentage", "must be 0 or more, up to 1000000");
   }
   if (tier.overage_amount && type != PriceType::bundle)
     return refuse(path, index, "overage_amount", "only a bundle of credits has it");

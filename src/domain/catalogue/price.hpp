@@ -90,7 +90,7 @@ struct PricedQuantity {
 };
 
 // Refuses lists that cannot price every quantity (PRI-5): no tier, mixed types, a first tier that
-// does not start at 0, gaps, overlaps, an open tier that is not last, amounts beyond
+// does not start at 0, gaps, overlaps, an open tier that is not last, amounts below 0 or beyond
 // max_amount_minor, unit_count or pack_size <= 0, a bps floor above its cap. Each problem names
 // its tier as the caller numbered it: prices[2].from. Both border spellings (0-20/21- and
 // 0-20/20-) are read; the result is contiguous ((previous to, to]) and sorted. A closed last tier
