@@ -172,4 +172,43 @@ TEST_P(States, ARefusal_NamesTheCallsThatAreAllowed) {
   EXPECT_EQ(mutate("cancel", "sub_none").body.find("state"), nullptr);
 }
 
+// What was read of a subscription can be put back as it is, whatever its phases end by.
+TEST_P(States, PhasesAsTheyWereRead_ArePutBack) {
+  std::string const head = R"({"customer_id":")" + customer + R"(","phases":[)";
+  std::string const sells = R"("products":)" + products() + "}";
+  std::string const forever =
+      R"({"type":"standard","activation_strategy":"previous_phase_end","end_strategy":"forever",)" +
+      sells + "]}";
+  std::vector<std::string> targets;
+  for (std::string const first :
+       {R"("end_strategy":"duration","duration":{"count":2,"period":"months"},)",
+        R"("end_strategy":"end_date","ends_at":"2026-03-31T23:59:59.999Z",)",
+        R"("end_strategy":"manual","billing_date_setting":"specific_date",)"
+        R"("initial_billing_at":"2026-01-20T00:00:00Z",)"}) {
+    auto const created = book.post(
+        "/v2/subscriptions", head + R"({"type":"standard","activation_strategy":"start_date",)" +
+                                 first + sells + "," + forever);
+    ASSERT_EQ(created.status, 201) << created.text;
+    targets.push_back("/v2/subscriptions/" + created.get("id"));
+  }
+  auto const put_back = [&] {
+    for (auto const& target : targets) {
+      auto const before = book.get(target);
+      auto const answer = book.put(target, "{\"phases\":" + before.get("phases") + "}");
+      ASSERT_EQ(answer.status, 200) << target << answer.text;
+      auto const after = book.get(target);
+      ASSERT_EQ(after.at("phases").as_array()->size(), before.at("phases").as_array()->size());
+      for (char const* const index : {"0", "1"}) {
+        for (char const* const field : {"end_strategy", "duration", "ends_at", "starts_at",
+                                        "initial_billing_at", "billing_date_setting", "status"})
+          EXPECT_EQ(after.get("phases", index, field), before.get("phases", index, field))
+              << target << " " << index << " " << field;
+      }
+    }
+  };
+  put_back();
+  book.advance("2026-04-05T00:00:00Z");
+  put_back();
+}
+
 }  // namespace tallybook

@@ -369,6 +369,7 @@ Result<Reply> put(Call& call) {
   terms.header = [&](Subscription& subscription) { change_header(body, subscription); };
   terms.only_light = only_light(body);
   if (body.phases) {
+    TB_CHECK(check_used(*body.phases));
     TB_TRY(phases, to_phases(*body.phases, body.invoice_schedule, call.services.ids));
     terms.phases = std::move(phases);
   }

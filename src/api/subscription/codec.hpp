@@ -19,6 +19,9 @@ SubscriptionPhaseV2 to_api(SubscriptionPhase const& phase,
 // 400 for what is not offered, each with its field.
 Result<NewSubscription> to_command(SubscriptionPayload const& body, IdSource& ids);
 // In the order they name, else as they are listed.
+// A field of a phase that its strategies do not use is refused by name. What is stored is not
+// asked.
+Result<void> check_used(std::vector<SubscriptionPhaseInput> const& inputs);
 Result<std::vector<NewPhase>> to_phases(std::vector<SubscriptionPhaseInput> const& inputs,
                                         std::optional<InvoiceSchedule> schedule, IdSource& ids);
 // Unchecked: as they were given, for what is only shown.

@@ -233,8 +233,10 @@ SubscriptionPhase to_phase(SubscriptionPhaseInput const& input, bool last) {
   // Adding a phase behind one without end makes that end by hand (PHA-2).
   if (!last && phase.end_strategy == PhaseEnd::forever) phase.end_strategy = PhaseEnd::manual;
   phase.duration = input.duration;
-  phase.ends_at = input.ends_at;
-  phase.billing_date_setting = input.billing_date_setting.value_or(BillingDateSetting::phase_start);
+  if (phase.end_strategy == PhaseEnd::end_date) phase.ends_at = input.ends_at;
+  phase.billing_date_setting = input.billing_date_setting.value_or(
+      input.initial_billing_at ? BillingDateSetting::specific_date
+                               : BillingDateSetting::phase_start);
   phase.initial_billing_at = input.initial_billing_at;
   phase.billing_cycle_alignment =
       input.billing_cycle_alignment.value_or(BillingCycleAlignment::anniversary);
@@ -266,8 +268,11 @@ std::optional<NewPhase> trial_of(SubscriptionPayload const& body, Subscription& 
   trial.phase.name = "Trial";
   if (body.trial) {
     trial.phase.end_strategy = body.trial->end_strategy;
-    trial.phase.ends_at = body.trial->ends_at;
     trial.phase.duration = body.trial->duration;
+    if (body.trial->end_strategy == PhaseEnd::end_date)
+      trial.phase.ends_at = body.trial->ends_at;
+    else
+      trial.told_end = body.trial->ends_at;
     if (body.trial->starts_at && !subscription.starts_at)
       subscription.starts_at = body.trial->starts_at;
   } else {
@@ -323,6 +328,24 @@ Result<void> fill_invoicing(SubscriptionPayload const& body, Subscription& subsc
 
 }  // namespace subscription_input
 
+Result<void> check_used(std::vector<SubscriptionPhaseInput> const& inputs) {
+  reflect::Problems problems;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    auto const& input = inputs[i];
+    std::string const path = "phases[" + std::to_string(i) + "].";
+    auto const phase = subscription_input::to_phase(input, true);
+    if (input.duration && phase.end_strategy != PhaseEnd::duration)
+      problems.add(path + "duration", "end_strategy " +
+                                          std::string(reflect::enum_name(phase.end_strategy)) +
+                                          " does not use it");
+    if (input.initial_billing_at && phase.billing_date_setting == BillingDateSetting::phase_start)
+      problems.add(path + "initial_billing_at",
+                   "billing_date_setting phase_start does not use it; expected specific_date");
+  }
+  if (!problems.empty()) return fail(problems.error());
+  return {};
+}
+
 Result<std::vector<NewPhase>> to_phases(std::vector<SubscriptionPhaseInput> const& inputs,
                                         std::optional<InvoiceSchedule> schedule, IdSource& ids) {
   using namespace subscription_input;
@@ -334,6 +357,7 @@ Result<std::vector<NewPhase>> to_phases(std::vector<SubscriptionPhaseInput> cons
     std::string const path = "phases[" + std::to_string(places[i]) + "]";
     bool const last = i + 1 == inputs.size();
     NewPhase phase{to_phase(input, last), {}, {}, path, input.status};
+    if (phase.phase.end_strategy != PhaseEnd::end_date) phase.told_end = input.ends_at;
     if (!counts(input.duration)) problems.add(path + ".duration.count", "expected 1 to 1000");
     if (i > 0 && input.activation_strategy == PhaseActivation::start_date && input.starts_at) {
       // It starts on its day, so the one before ends right before it.
@@ -438,12 +462,16 @@ Result<NewSubscription> to_command(SubscriptionPayload const& body, IdSource& id
     }
   }
   if (with_phases) {
+    TB_CHECK(check_used(*body.phases));
     TB_TRY(places, places_of(*body.phases));
     first_activation((*body.phases)[places.front()],
                      "phases[" + std::to_string(places.front()) + "]", subscription, problems);
   }
   if (!problems.empty()) return fail(problems.error());
   if (auto trial = trial_of(body, subscription)) wanted.phases.push_back(*std::move(trial));
+  if (!wanted.phases.empty() && subscription.initial_billing_at)
+    return fail(errors::invalid_field("initial_billing_at",
+                                      "a trial comes first; give it with the phase behind it"));
   if (with_phases) {
     TB_TRY(phases, to_phases(*body.phases, body.invoice_schedule, ids));
     std::ranges::move(phases, std::back_inserter(wanted.phases));

@@ -171,8 +171,10 @@ Result<void> check_configuration(UnitOfWork& work, TemplateConfigurationWrite co
   if (body.custom_properties && !body.custom_properties->empty())
     problems.add("custom_properties", "no such custom property");
   if (!problems.empty()) return fail(problems.error());
+  TB_CHECK(check_used(body.phases));
   TB_TRY(phases, to_phases(body.phases, {}, work.services().ids));
   for (auto const& phase : phases) {
+    if (phase.told_end) return fail(end_not_used(phase));
     for (auto const& line : phase.lines) {
       auto const product = work.records<Product>().find(line.product_id.value);
       if (!product) return fail(errors::invalid_field(line.path + ".id", "no such product"));

@@ -183,11 +183,12 @@ SubscriptionPhaseV2 to_api(SubscriptionPhase const& phase,
   wire.activation_strategy = phase.activation_strategy;
   wire.end_strategy = phase.end_strategy;
   wire.billing_date_setting = phase.billing_date_setting;
-  wire.initial_billing_at = phase.initial_billing_at;
+  if (phase.billing_date_setting == BillingDateSetting::specific_date)
+    wire.initial_billing_at = phase.initial_billing_at;
   wire.starts_at = phase.starts_at;
   wire.ends_at = phase.ends_at;
   wire.billing_cycle_alignment = phase.billing_cycle_alignment;
-  wire.duration = phase.duration;
+  if (phase.end_strategy == PhaseEnd::duration) wire.duration = phase.duration;
   wire.do_not_invoice_phase = phase.do_not_invoice_phase;
   wire.transition_calculation_method = phase.transition_calculation_method;
   wire.transition_invoicing_schedule = phase.transition_invoicing_schedule;

@@ -116,6 +116,13 @@ Result<void> check_quantities(NewLine const& wanted, SubscriptionLine const& lin
 
 }  // namespace create_detail
 
+Error end_not_used(NewPhase const& phase) {
+  return errors::invalid_field(phase.path.empty() ? "ends_at" : phase.path + ".ends_at",
+                               "end_strategy " +
+                                   std::string(reflect::enum_name(phase.phase.end_strategy)) +
+                                   " finds the end itself");
+}
+
 Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
                                    Customer const& customer, std::string const& currency) {
   using namespace create_detail;
@@ -316,13 +323,14 @@ Result<void> check_phases(std::vector<NewPhase> const& phases, Subscription cons
   reflect::Problems problems;
   std::optional<Instant> last_end;
   for (std::size_t i = 0; i < phases.size(); ++i) {
-    auto const& [phase, lines, coupons, path, status] = phases[i];
+    auto const& [phase, lines, coupons, path, status, told_end] = phases[i];
     std::string const at = path.empty() ? "" : path + ".";
     bool const last = i + 1 == phases.size();
     if (lines.empty() && phase.type != PhaseType::trial)
       problems.add(at + "products", "expected at least one product");
     if (phase.end_strategy == PhaseEnd::duration && !phase.duration)
       problems.add(at + "duration", "required by end_strategy duration");
+    if (told_end) problems.add(at + "ends_at", end_not_used(phases[i]).fields.front().reason);
     if (phase.end_strategy == PhaseEnd::end_date && !phase.ends_at)
       problems.add(at + "ends_at", "required by end_strategy end_date");
     auto const& contract = subscription.contract_terms;
@@ -340,6 +348,9 @@ Result<void> check_phases(std::vector<NewPhase> const& phases, Subscription cons
     if (phase.billing_date_setting == BillingDateSetting::specific_date &&
         !phase.initial_billing_at)
       problems.add(at + "initial_billing_at", "required by billing_date_setting specific_date");
+    if (i == 0 && phase.initial_billing_at && subscription.starts_at &&
+        *phase.initial_billing_at < *subscription.starts_at)
+      problems.add(at + "initial_billing_at", "expected a date at or after the start");
   }
   if (problems.empty()) return {};
   return fail(problems.error());
@@ -369,7 +380,7 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
   subscription.id = work.new_id<SubscriptionTag>();
   subscription.status = SubscriptionStatus::pending;
   subscription.created_at = subscription.updated_at = work.now();
-  for (auto& [phase, lines, coupons, path, status] : wanted.phases) {
+  for (auto& [phase, lines, coupons, path, status, told_end] : wanted.phases) {
     phase.id = work.new_id<PhaseTag>();
     phase.subscription_id = subscription.id;
     phase.position = static_cast<int>(state.phases.size());
@@ -381,8 +392,9 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
     state.phases.push_back(phase);
     TB_CHECK(create_detail::add_lines(work, {{}, lines, {}, path}, phase, *customer, state));
   }
-  if (subscription.initial_billing_at && subscription.starts_at &&
-      *subscription.initial_billing_at > *subscription.starts_at) {
+  // Started by hand: known when it starts, later than this or not.
+  if (subscription.initial_billing_at &&
+      (!subscription.starts_at || *subscription.initial_billing_at > *subscription.starts_at)) {
     state.phases.front().billing_date_setting = BillingDateSetting::specific_date;
     state.phases.front().initial_billing_at = subscription.initial_billing_at;
   }

@@ -129,6 +129,8 @@ Result<void> change_current(BillingStep& step, NewPhase const& wanted) {
          lines_for(work, state, wanted, phase.id, next_position(work, state.subscription.id)));
   if (fresh.empty() && phase.type != PhaseType::trial)
     return fail(errors::invalid_field(wanted.path + ".products", "expected at least one product"));
+  // It comes back as it was read; with other terms it would be another one.
+  if (wanted.told_end && wanted.told_end != phase.ends_at) return fail(end_not_used(wanted));
   phase.name = wanted.phase.name;
   if (wanted.phase.end_strategy == PhaseEnd::end_date && wanted.phase.ends_at) {
     if (*wanted.phase.ends_at < work.now())
@@ -197,6 +199,7 @@ Result<void> replace_pending(UnitOfWork& work, SubscriptionState& state,
   for (auto const& each : wanted) {
     if (each.lines.empty() && each.phase.type != PhaseType::trial)
       return fail(errors::invalid_field(each.path + ".products", "expected at least one product"));
+    if (each.told_end) return fail(end_not_used(each));
     auto phase = each.phase;
     phase.id = work.new_id<PhaseTag>();
     phase.subscription_id = state.subscription.id;

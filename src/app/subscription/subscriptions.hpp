@@ -55,7 +55,12 @@ struct NewPhase {
   std::vector<NewAttachedCoupon> coupons;
   std::string path;  // "phases[0]", for messages; empty: the fields of the subscription itself
   std::optional<PhaseStatus> status = {};  // as it was read, when it is put back
+  // Given beside an end strategy that finds the end itself: only as it was read.
+  std::optional<Instant> told_end = {};
 };
+
+// 400: the phase's end strategy finds the end itself.
+Error end_not_used(NewPhase const& phase);
 
 struct NewSubscription {
   Subscription subscription;  // what the caller set; ids and dates are filled here
