@@ -269,8 +269,9 @@ std::optional<RefundMethod> usual_method(UnitOfWork& work, InvoicingEntity const
 
 }  // namespace crediting_detail
 
-void issue_credit_note(UnitOfWork& work, InvoiceParties const& parties, InvoiceId const& id,
-                       std::vector<CreditPart> parts, std::optional<RefundMethod> refund_method) {
+std::int64_t issue_credit_note(UnitOfWork& work, InvoiceParties const& parties, InvoiceId const& id,
+                               std::vector<CreditPart> parts,
+                               std::optional<RefundMethod> refund_method) {
   auto original = crediting_detail::load(work, id);
   auto const zone = TimeZone::find(original.invoice.timezone).value_or(TimeZone());
   auto method =
@@ -300,20 +301,31 @@ void issue_credit_note(UnitOfWork& work, InvoiceParties const& parties, InvoiceI
     }
   }
   crediting_detail::complete(note);
-  if (note.lines.empty() || note.invoice.total_amount <= 0) return;
+  if (note.lines.empty() || note.invoice.total_amount <= 0) return 0;
   auto const settled = crediting_detail::issue_note(work, parties, original.invoice, note, false);
   TB_ASSERT(settled.has_value());
+  return note.invoice.amount_excluding_tax;
 }
 
-void issue_credit_note_over(UnitOfWork& work, InvoiceParties const& parties, InvoiceId const& id,
-                            std::int64_t net, std::string const& name,
-                            std::optional<RefundMethod> refund_method) {
+std::int64_t left_to_credit(UnitOfWork& work, InvoiceId const& id,
+                            std::optional<InvoiceLineId> const& line) {
   auto const original = crediting_detail::load(work, id);
   std::int64_t left = 0;
-  for (auto const& line : original.left) left = checked_add(left, creditable(line).net);
+  for (std::size_t i = 0; i < original.lines.size(); ++i) {
+    if (!line || original.lines[i].id == *line)
+      left = checked_add(left, creditable(original.left[i]).net);
+  }
+  return left;
+}
+
+std::int64_t issue_credit_note_over(UnitOfWork& work, InvoiceParties const& parties,
+                                    InvoiceId const& id, std::int64_t net, std::string const& name,
+                                    std::optional<RefundMethod> refund_method) {
+  auto const original = crediting_detail::load(work, id);
+  std::int64_t const left = left_to_credit(work, id, std::nullopt);
   std::int64_t const asked = std::min(net, left);
   auto const credits = credit_by_net(original.left, asked);
-  if (!credits) return;
+  if (!credits) return 0;
   std::vector<CreditPart> parts;
   for (std::size_t i = 0; i < credits->size(); ++i) {
     Exact const credited((*credits)[i].net);
@@ -324,7 +336,7 @@ void issue_credit_note_over(UnitOfWork& work, InvoiceParties const& parties, Inv
     facts.asked = AskedCredit{Exact(asked), share, {}, rounding};
     parts.push_back({original.lines[i], credited, name, {}, {}, std::move(facts)});
   }
-  issue_credit_note(work, parties, id, std::move(parts), refund_method);
+  return issue_credit_note(work, parties, id, std::move(parts), refund_method);
 }
 
 Result<InvoiceWithLines> create_credit_note(UnitOfWork& work, InvoiceId const& id,

@@ -18,13 +18,18 @@ struct CreditPart {
 };
 
 // Engine's note over parts of one invoice: issued at once. A part of which nothing is left is left
-// out; more than is left is cut to it. Nothing to credit: no note.
-void issue_credit_note(UnitOfWork& work, InvoiceParties const& parties, InvoiceId const& original,
-                       std::vector<CreditPart> parts, std::optional<RefundMethod> refund_method);
+// out; more than is left is cut to it. Nothing to credit: no note. What it credits, without tax.
+std::int64_t issue_credit_note(UnitOfWork& work, InvoiceParties const& parties,
+                               InvoiceId const& original, std::vector<CreditPart> parts,
+                               std::optional<RefundMethod> refund_method);
+// What the invoice, or one line of it, has left to be credited without tax.
+std::int64_t left_to_credit(UnitOfWork& work, InvoiceId const& id,
+                            std::optional<InvoiceLineId> const& line);
 // The same for an amount without tax over all lines of the invoice.
-void issue_credit_note_over(UnitOfWork& work, InvoiceParties const& parties,
-                            InvoiceId const& original, std::int64_t net, std::string const& name,
-                            std::optional<RefundMethod> refund_method);
+std::int64_t issue_credit_note_over(UnitOfWork& work, InvoiceParties const& parties,
+                                    InvoiceId const& original, std::int64_t net,
+                                    std::string const& name,
+                                    std::optional<RefundMethod> refund_method);
 
 struct WantedCredit {
   std::string line_item_id;

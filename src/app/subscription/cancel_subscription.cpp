@@ -182,14 +182,14 @@ std::optional<Grouped> grouped_invoice(UnitOfWork& work, Invoice const& child) {
 }
 
 // Notes go to whoever the invoice was made for.
-void credit(UnitOfWork& work, SubscriptionState const& state, InvoiceId const& id,
-            std::vector<CreditPart> parts) {
+std::int64_t credit(UnitOfWork& work, SubscriptionState const& state, InvoiceId const& id,
+                    std::vector<CreditPart> parts) {
   auto const invoice = work.records<Invoice>().find(id.value);
   TB_ASSERT(invoice.has_value());
   auto const parties = parties_of(work, invoice->invoicing_entity_id, invoice->customer_id);
   TB_ASSERT(parties.has_value());
-  issue_credit_note(work, *parties, id, std::move(parts),
-                    state.subscription.cancellation_refund_method);
+  return issue_credit_note(work, *parties, id, std::move(parts),
+                           state.subscription.cancellation_refund_method);
 }
 
 // Gives one unused part back: cut from a document without a number, else to be credited.
@@ -228,28 +228,43 @@ void refund_at_end(UnitOfWork& work, SubscriptionState& state, Date end_on, Time
   for (auto& [id, parts] : by_invoice) credit(work, state, InvoiceId(id), std::move(parts));
 }
 
-void refund_amount_at_end(UnitOfWork& work, SubscriptionState const& state) {
+// The last invoice of the subscription, and what of it may still be given back, without tax.
+struct LastInvoice {
+  InvoiceId id;
+  std::optional<InvoiceLine> line;  // an organisation's invoice: the line that stands for it
+  std::int64_t left = 0;
+};
+std::optional<LastInvoice> last_invoice(UnitOfWork& work, SubscriptionId const& subscription) {
   auto const invoice = work.records<Invoice>().first(
       "subscription_id = ? AND type = 'invoice' AND (number IS NOT NULL OR (status = "
       "'charged_on_parent' AND EXISTS (SELECT 1 FROM invoice_lines g WHERE g.account_id = "
       "invoices.account_id AND g.mode = invoices.mode AND g.child_invoice_id = invoices.id))) "
-      "ORDER BY COALESCE(issued_at, created_at) DESC, id DESC",
-      {state.subscription.id.value});
-  if (!invoice) return;
-  auto const amount = *state.subscription.cancellation_amount;
+      "ORDER BY COALESCE(issued_at, created_at) DESC, COALESCE(sequence_number, 0) DESC, id DESC",
+      {subscription.value});
+  if (!invoice) return std::nullopt;
+  if (invoice->number)
+    return LastInvoice{invoice->id, std::nullopt, left_to_credit(work, invoice->id, std::nullopt)};
+  auto const grouped = grouped_invoice(work, *invoice);
+  if (!grouped || !grouped->invoice.number) return std::nullopt;
+  std::int64_t const left = std::min(left_to_credit(work, grouped->invoice.id, grouped->line.id),
+                                     invoice->amount_excluding_tax);
+  return LastInvoice{grouped->invoice.id, grouped->line, left};
+}
+
+// Never more than what is left of the document it reduces. What was given back.
+std::int64_t refund_amount_at_end(UnitOfWork& work, SubscriptionState const& state) {
+  auto const last = last_invoice(work, state.subscription.id);
+  std::int64_t const amount =
+      last ? std::min(*state.subscription.cancellation_amount, last->left) : 0;
+  if (amount <= 0) return 0;
   auto const method = state.subscription.cancellation_refund_method;
   char const* const name = "Refund on cancellation";
-  if (!invoice->number) {
-    auto const grouped = grouped_invoice(work, *invoice);
-    if (!grouped || !grouped->invoice.number) return;
-    auto const most = std::min(amount, invoice->amount_excluding_tax);
-    return credit(work, state, grouped->invoice.id,
-                  {{grouped->line, Exact(most), name, std::nullopt}});
-  }
+  if (last->line)
+    return credit(work, state, last->id, {{*last->line, Exact(amount), name, std::nullopt}});
+  auto const invoice = work.records<Invoice>().find(last->id.value);
   auto const parties = parties_of(work, invoice->invoicing_entity_id, invoice->customer_id);
   TB_ASSERT(parties.has_value());
-  // Never more than what is left of the document it reduces.
-  issue_credit_note_over(work, *parties, invoice->id, amount, name, method);
+  return issue_credit_note_over(work, *parties, last->id, amount, name, method);
 }
 
 // What waited for an invoice that will not come any more is charged now.
@@ -339,7 +354,8 @@ void end_subscription(UnitOfWork& work, SubscriptionState& state) {
         cancel_detail::refund_at_end(work, state, end_on, zone);
         break;
       case CancellationStrategy::refund_custom:
-        cancel_detail::refund_amount_at_end(work, state);
+        // Less may be left by now than when it was planned.
+        subscription.cancellation_amount = cancel_detail::refund_amount_at_end(work, state);
         break;
       case CancellationStrategy::end_of_period:
       case CancellationStrategy::do_nothing:
@@ -380,7 +396,16 @@ Result<SubscriptionState> cancel_subscription(UnitOfWork& work, SubscriptionId c
     if (auto const end = end_of_periods_at(state.lines, *subscription.cancel_at, zone))
       subscription.cancel_at = std::max(*subscription.cancel_at, zone.start_of(*end));
   }
-  if (*subscription.cancel_at > work.now()) {
+  bool const later = *subscription.cancel_at > work.now();
+  if (terms.strategy == CancellationStrategy::refund_custom && !later) {
+    auto const last = cancel_detail::last_invoice(work, id);
+    std::int64_t const left = last ? last->left : 0;
+    if (*terms.amount > left)
+      return fail(errors::invalid_field("cancellation_amount",
+                                        "expected at most " + std::to_string(left) +
+                                            " minor units, which is left of the last invoice"));
+  }
+  if (later) {
     save_state(work, state, false);
     work.emit("subscription.cancellation_scheduled", subscription.customer_id,
               work.services().snapshots.subscription(subscription, state.lines));
