@@ -41,12 +41,12 @@ class OneTransaction final : public SqlDatabase {
 }  // namespace rehearsal_detail
 
 void NotingSession::wrote(std::string_view table, std::string_view key) {
-  if (table == "outbox") {
-    noted_.events.emplace_back(key);
-  } else if (table == "invoices" &&
-             std::ranges::find(noted_.invoices, key) == noted_.invoices.end()) {
-    noted_.invoices.emplace_back(key);
-  }
+  auto const once = [&](std::vector<std::string>& keys) {
+    if (std::ranges::find(keys, key) == keys.end()) keys.emplace_back(key);
+  };
+  if (table == "outbox") noted_.events.emplace_back(key);
+  if (table == "invoices") once(noted_.invoices);
+  if (table == "subscriptions") once(noted_.subscriptions);
 }
 
 void in_rehearsal(Services& services, Rehearsed& noted,

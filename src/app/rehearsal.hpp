@@ -12,7 +12,9 @@ namespace tallybook {
 // What a rehearsed call would have left behind.
 struct Rehearsed {
   std::vector<std::string>
-      invoices;                     // ids of documents made or changed, in the order first touched
+      invoices;  // ids of documents made or changed, in the order first touched
+  // Whose terms changed: their running period may be another one, though nothing of it is stored.
+  std::vector<std::string> subscriptions;
   std::vector<std::string> events;  // event types of the outbox, in order
 };
 

@@ -203,6 +203,42 @@ TEST_P(DryRun, EveryMutation_LeavesTheStateAsItWas) {
   EXPECT_GT(tried, 40);
 }
 
+// Of the documents a call touches, those are named whose content would be another one.
+TEST_P(DryRun, Invoices_AreThoseThatChange) {
+  auto const usage = book.usage_product(R"([{"type":"volume","from":0,"to":null,"amount":2}])");
+  std::string const both = R"([{"id":")" + fee + R"("},{"id":")" + usage + "\"}]";
+  // A period that begins to run has nothing on it yet.
+  auto answer = would("POST", "/v2/subscriptions",
+                      R"({"customer_id":")" + customer +
+                          R"(","activation_strategy":"start_date","products":)" + both + "}");
+  EXPECT_EQ(answer.at("invoices").as_array()->size(), 1u);
+  EXPECT_EQ(answer.get("invoices", "0", "number"), "INV-1");
+  auto const id = book.subscribe(customer, both);
+  book.event("e1", "2026-01-01T00:00:00Z", R"("tokens":50)");
+  // Renamed: nothing of what is invoiced changes.
+  answer = would("PUT", "/v2/subscriptions/" + id, R"({"name":"Other"})");
+  EXPECT_EQ(answer.get("invoices"), "[]");
+  answer = would("POST", "/v1/subscriptions/" + id + "/pause", "{}");
+  EXPECT_EQ(answer.get("invoices"), "[]");
+  // Another price of the running usage: the running period is counted again.
+  std::string const update =
+      R"({"type":"update_prices","application_schedule":"immediately",)"
+      R"("payment_schedule":"immediately","calculation_method":"do_not_charge","payload":)"
+      R"({"product_id":")" +
+      usage + R"(","prices":[{"type":"volume","from":0,"to":null,"amount":3}]}})";
+  answer = would("POST", "/v1/subscriptions/" + id + "/update", update);
+  ASSERT_EQ(answer.at("invoices").as_array()->size(), 1u) << answer.text;
+  EXPECT_EQ(answer.get("invoices", "0", "status"), "open");
+  EXPECT_EQ(answer.get("invoices", "0", "total_amount"), "150");
+  // A payment changes the invoice; the explanations are of the same documents.
+  auto const issued = book.get("/v1/invoices?status=to_pay").get("data", "0", "id");
+  answer = would("POST", "/v1/invoices/" + issued + "/transactions?explain=true",
+                 R"({"amount":100,"process_at":"2026-01-01T00:00:00Z"})");
+  ASSERT_EQ(answer.at("invoices").as_array()->size(), 1u);
+  EXPECT_EQ(answer.at("explanations").as_array()->size(), 1u);
+  EXPECT_EQ(answer.get("invoices", "0", "amount_paid"), "100");
+}
+
 // The hash sees what a dry run must not leave: every kind of row.
 TEST_P(DryRun, StateHash_SeesEveryRow) {
   std::set<std::string> seen = {hash()};
