@@ -63,7 +63,8 @@ void in_rehearsal(Services& services, Rehearsed& noted,
                     services.printer,
                     services.tax_numbers,
                     services.tax_engine,
-                    nullptr};
+                    nullptr,
+                    services.providers};
     rehearse(inside, session);
     return false;
   });

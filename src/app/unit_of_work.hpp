@@ -26,6 +26,8 @@ struct Services {
   TaxNumberRegister* tax_numbers = nullptr;  // none: VAT numbers are judged by their digits alone
   TaxEngine* tax_engine = nullptr;           // none: no entity may choose the external engine
   PaymentProviders const* providers = nullptr;  // null: nobody is connected
+  // In a rehearsal: who would be asked. They are named, and never called.
+  PaymentProviders const* rehearsed_providers = nullptr;
 };
 
 class UnitOfWork {

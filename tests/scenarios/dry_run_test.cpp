@@ -109,8 +109,7 @@ TEST_P(DryRun, Errors_AreThoseOfTheCall) {
 
 TEST_P(DryRun, Refused_WhereItCannotBeTakenBack) {
   for (auto const& [method, target] : {std::pair<std::string, std::string>{"POST", "/v1/events"},
-                                       {"POST", "/v1/payments"},
-                                       {"POST", "/v1/invoices/inv_x/charge"},
+                                       {"POST", "/v1/sandbox/payment-methods"},
                                        {"GET", "/v1/invoices"}}) {
     auto const answer = dry(method, target, "{}");
     EXPECT_EQ(answer.status, 400) << target;
@@ -201,6 +200,57 @@ TEST_P(DryRun, EveryMutation_LeavesTheStateAsItWas) {
     }
   }
   EXPECT_GT(tried, 40);
+}
+
+// Money that would move is ordered and taken back; nobody is asked for it.
+TEST_P(DryRun, Money_IsNotMoved) {
+  auto const sell = [&](std::string const& more = "") {
+    return R"({"type":"one_time","customer_id":")" + customer +
+           R"(","charging_method":"immediately",)" + more + R"("products":[{"id":")" + fee +
+           R"(","amount":2500}]})";
+  };
+  // Without a method: an invoice that is owed.
+  auto answer = would("POST", "/v1/payments", sell());
+  EXPECT_EQ(answer.get("invoices", "0", "number"), "INV-1");
+  EXPECT_EQ(answer.get("invoices", "0", "total_amount"), "2500");
+  EXPECT_EQ(answer.get("result", "invoice_id"), answer.get("invoices", "0", "id"));
+  // With a card: the charge is ordered.
+  auto const token = book.post("/v1/sandbox/payment-methods",
+                               R"({"card":{"number":"4970000000004240","expiration_month":6,)"
+                               R"("expiration_year":2031}})");
+  auto const owed = book.post("/v1/payments", sell(R"("payment_method_type":"transfer",)"));
+  ASSERT_EQ(owed.status, 200) << owed.text;
+  auto const method = book.post("/v1/customers/" + customer + "/payment-methods",
+                                R"({"provider_name":"sandbox","provider_payment_method_id":")" +
+                                    token.get("provider_payment_method_id") + "\"}");
+  ASSERT_EQ(method.status, 201) << method.text;
+  answer = would("POST", "/v1/payments", sell());
+  EXPECT_EQ(answer.get("invoices", "0", "number"), "INV-2");
+  EXPECT_EQ(answer.get("invoices", "0", "status"), "to_pay");
+  std::string const invoice = "/v1/invoices/" + owed.get("invoice_id");
+  answer = would("POST", invoice + "/charge", "{}");
+  EXPECT_EQ(answer.get("result", "transactions", "0", "status"), "to_process");
+  EXPECT_EQ(answer.get("result", "transactions", "0", "amount"), "2500");
+  EXPECT_EQ(answer.get("result", "status"), "to_pay");
+  EXPECT_EQ(answer.get("invoices"), "[]");
+  // What is refused is refused as it would be.
+  EXPECT_EQ(dry("POST", invoice + "/charge", R"({"amount":2501})").status, 400);
+  EXPECT_EQ(dry("POST", "/v1/payments", sell(R"("payment_method_id":"pm_none",)")).status,
+            book.post("/v1/payments", sell(R"("payment_method_id":"pm_none",)")).status);
+  auto const charged = book.post(invoice + "/charge", "{}");
+  EXPECT_EQ(charged.get("status"), "paid") << charged.text;
+  auto const payment = charged.get("transactions", "0", "id");
+  answer = would("POST", "/v1/transactions/" + payment + "/refund");
+  EXPECT_EQ(answer.get("result", "type"), "refund");
+  EXPECT_EQ(answer.get("result", "status"), "to_process");
+  EXPECT_EQ(book.get(invoice).get("amount_due"), "0");
+  // What is on account, and notes.
+  EXPECT_EQ(would("POST", "/v1/transactions",
+                  R"({"customer_id":")" + customer +
+                      R"(","amount":500,"currency":"EUR","payment_method_type":"transfer"})")
+                .get("result", "amount"),
+            "500");
+  EXPECT_EQ(would("POST", invoice + "/credit-notes", "{}").get("invoices", "0", "number"), "CN-1");
 }
 
 // Of the documents a call touches, those are named whose content would be another one.

@@ -107,6 +107,12 @@ Result<Reply> erase(Call& call) {
   return Reply{200, "{}"};
 }
 
+// A route whose provider is called after its transaction: a rehearsal calls nobody.
+void add_rehearsable(Router& router, Route route) {
+  route.rehearsable = true;
+  router.add(std::move(route));
+}
+
 }  // namespace payment_routes
 
 // A table: one route a line.
@@ -115,12 +121,12 @@ void add_payment_routes(Router& router) {
   using namespace payment_routes;
   char const* const tag = "Invoices > Transactions";
   SchemaOf const empty = [](reflect::Schemas&) { Value any; any["type"] = "object"; return any; };
-  router.add({"POST", "/v1/invoices/{id}/charge", "Invoices", "Charge what an invoice owes, or a part of it", RouteKind::free, "invoices", 200, schema<InvoiceCharge>(), schema<InvoiceV1>(), {}, charge});
+  add_rehearsable(router, {"POST", "/v1/invoices/{id}/charge", "Invoices", "Charge what an invoice owes, or a part of it", RouteKind::free, "invoices", 200, schema<InvoiceCharge>(), schema<InvoiceV1>(), {}, charge});
   router.add({"DELETE", "/v1/invoices/{id}/transactions/{transaction_id}", tag, "Take a planned payment back", RouteKind::write, "invoices", 200, {}, empty, {}, erase});
-  router.add({"POST", "/v1/transactions/{id}/refund", tag, "Pay the rest of a payment back without a credit note", RouteKind::free, "invoices", 200, {}, schema<TransactionV1>(), {}, refund});
+  add_rehearsable(router, {"POST", "/v1/transactions/{id}/refund", tag, "Pay the rest of a payment back without a credit note", RouteKind::free, "invoices", 200, {}, schema<TransactionV1>(), {}, refund});
   router.add({"POST", "/v1/transactions", tag, "Record a payment on account, with parts for invoices", RouteKind::write, "invoices", 201, schema<AccountPaymentCreate>(), schema<TransactionV1>(), {}, record});
   router.add({"POST", "/v1/transactions/{id}/allocations", tag, "Give parts of a payment on account to invoices", RouteKind::write, "invoices", 201, schema<AllocationsCreate>(), schema<TransactionV1>(), {}, add_allocations});
-  router.add({"POST", "/v1/payments", "Payments", "Sell once: issue an invoice and charge it", RouteKind::free, "payments", 200, schema<PaymentCreate>(), schema<PaymentV1>(), {}, pay});
+  add_rehearsable(router, {"POST", "/v1/payments", "Payments", "Sell once: issue an invoice and charge it", RouteKind::free, "payments", 200, schema<PaymentCreate>(), schema<PaymentV1>(), {}, pay});
 }
 // clang-format on
 

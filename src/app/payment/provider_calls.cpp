@@ -13,11 +13,24 @@ namespace provider_calls_detail {
 constexpr std::int64_t lease_ms = 60'000;           // an answer takes less
 constexpr std::int64_t pending_ms = 6 * 3'600'000;  // events usually come first
 
-PaymentProvider* connected(Services const& services, Tenant const& tenant, std::string_view name) {
-  if (services.providers == nullptr) return nullptr;
-  auto* provider = services.providers->find(name);
+PaymentProvider* one_of(PaymentProviders const* providers, Tenant const& tenant,
+                        std::string_view name) {
+  if (providers == nullptr) return nullptr;
+  auto* provider = providers->find(name);
   if (provider == nullptr || (provider->test_only() && tenant.mode == Mode::live)) return nullptr;
   return provider;
+}
+
+PaymentProvider* connected(Services const& services, Tenant const& tenant, std::string_view name) {
+  return one_of(services.providers, tenant, name);
+}
+
+// Who would be asked: a rehearsal knows them as well, and calls nobody.
+PaymentProvider const* known(Services const& services, Tenant const& tenant,
+                             std::string_view name) {
+  auto const* providers =
+      services.providers != nullptr ? services.providers : services.rehearsed_providers;
+  return one_of(providers, tenant, name);
 }
 
 ProviderOutcome ask(PaymentProvider& provider, Tenant const& tenant, ProviderCall const& call,
@@ -93,7 +106,7 @@ std::vector<std::string> providers_for(UnitOfWork& work, EntityId const& entity,
   if (std::ranges::find(wanted, method.provider_name) == wanted.end())
     wanted.push_back(method.provider_name);
   std::erase_if(wanted, [&](std::string const& name) {
-    auto const* provider = provider_calls_detail::connected(work.services(), work.tenant(), name);
+    auto const* provider = provider_calls_detail::known(work.services(), work.tenant(), name);
     return provider == nullptr || !provider->charges_tokens_of(method.provider_name);
   });
   return wanted;
