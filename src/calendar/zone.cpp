@@ -2,6 +2,7 @@
 
 #include <date/tz.h>
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 
@@ -66,6 +67,27 @@ Date TimeZone::date_of(Instant at) const {
   if (local - shown.days * day_ms >= evening && TB_MUTANT(28, start_of(shown + 1) <= at, false))
     return shown + 1;
   return shown;
+}
+
+std::string TimeZone::time_of(Instant at) const {
+  using namespace zone_detail;
+  std::int64_t local = at.ms;
+  if (zone_ != nullptr)
+    local += Millis(rules(zone_).get_info(SysMillis(Millis(at.ms))).offset).count();
+  std::int64_t const ms = local - floor_days(local) * day_ms;
+  auto const digits = [](std::int64_t value, std::size_t width) {
+    std::string text = std::to_string(value);
+    return std::string(width - std::min(width, text.size()), '0') + text;
+  };
+  std::string text = digits(ms / 3'600'000, 2) + ":" + digits(ms / 60'000 % 60, 2);
+  if (ms % 60'000 != 0) text += ":" + digits(ms / 1000 % 60, 2);
+  if (ms % 1000 != 0) text += "." + digits(ms % 1000, 3);
+  return text;
+}
+
+std::string TimeZone::moment_text(Instant at) const {
+  Date const day = date_of(at);
+  return start_of(day) == at ? format_date(day) : format_date(day) + " " + time_of(at);
 }
 
 }  // namespace tallybook

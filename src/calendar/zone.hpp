@@ -25,6 +25,10 @@ class TimeZone {
   // The local day an instant falls in: start_of(day) <= at < start_of(day + 1). When the clock
   // falls back over midnight, the hour shown as the old day again still counts to the new day.
   [[nodiscard]] Date date_of(Instant at) const;
+  // What a clock on the wall shows: 12:00, with seconds and thousandths where there are any.
+  [[nodiscard]] std::string time_of(Instant at) const;
+  // The day, and the time where it is not the start of the day: 2026-01-16 12:00.
+  [[nodiscard]] std::string moment_text(Instant at) const;
   friend bool operator==(TimeZone const& a, TimeZone const& b) { return a.zone_ == b.zone_; }
 
  private:

@@ -23,6 +23,17 @@ TEST(TimeZone, Find_KnowsTheDatabaseAndNothingElse) {
   EXPECT_NE(zone("Europe/Paris"), TimeZone());
 }
 
+TEST(TimeZone, MomentText_IsTheDayAndTheTimeWhereThereIsOne) {
+  auto const paris = zone("Europe/Paris");
+  EXPECT_EQ(paris.moment_text(at("2026-01-15T23:00:00Z")), "2026-01-16");
+  EXPECT_EQ(paris.moment_text(at("2026-01-16T11:00:00Z")), "2026-01-16 12:00");
+  EXPECT_EQ(paris.moment_text(at("2026-07-16T10:05:09Z")), "2026-07-16 12:05:09");
+  EXPECT_EQ(paris.moment_text(at("2026-01-16T11:00:00.007Z")), "2026-01-16 12:00:00.007");
+  EXPECT_EQ(TimeZone().moment_text(at("2026-01-16T00:00:00Z")), "2026-01-16");
+  EXPECT_EQ(TimeZone().time_of(at("1969-12-31T23:59:00Z")), "23:59");
+  EXPECT_EQ(zone("America/Bogota").time_of(at("2026-01-16T03:30:00Z")), "22:30");
+}
+
 TEST(TimeZone, StartOf_IsLocalMidnight) {
   struct Row {
     char const *zone, *day, *start;

@@ -41,6 +41,14 @@ struct Printer {
   std::string period(std::optional<Instant> start, std::optional<Instant> end) const {
     return start && end ? date(start) + " \xE2\x80\x93 " + date(*end - 1) : "";
   }
+  // Of what a subscription charged: with the time where it was not cut at midnight.
+  std::string moments(InvoiceLine const& line) const {
+    auto const start = line.period_starts_at, end = line.period_ends_at;
+    if (!start || !end || !line.subscription_line_id) return period(start, end);
+    bool const whole = zone.start_of(zone.date_of(*end)) == *end;
+    return zone.moment_text(*start) + " \xE2\x80\x93 " +
+           (whole ? date(*end - 1) : zone.moment_text(*end));
+  }
 };
 
 std::vector<std::string> address_lines(Address const& address) {
@@ -142,8 +150,7 @@ std::string PdfPrinter::print(Invoice const& invoice, std::vector<InvoiceLine> c
   document.buyer.tax_id = invoice.customer.tax_id.value_or("");
   document.buyer.email = invoice.customer.email.value_or("");
   for (auto const& line : lines) {
-    document.lines.push_back({line.name, line.description.value_or(""),
-                              printer.period(line.period_starts_at, line.period_ends_at),
+    document.lines.push_back({line.name, line.description.value_or(""), printer.moments(line),
                               printer_detail::with_thousands(line.units_count.decimal(6)),
                               line.display_unit_amount ? printer.unit(line.unit_amount) : "",
                               printer.money(line.amount_excluding_tax),

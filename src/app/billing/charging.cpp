@@ -44,10 +44,8 @@ InvoiceLine line_for(UnitOfWork& work, SubscriptionLine const& line, Period peri
   charged.name = line.name;
   charged.description = line.description;
   bool const once = line.payment_interval.period == WirePeriod::once;
-  if (line.description_display_interval_dates && !once) {
-    std::string const dates = shown_period(period);
-    charged.description = line.description ? *line.description + " (" + dates + ")" : dates;
-  }
+  if (line.description_display_interval_dates && !once)
+    charged.description = described(line, shown_period(period));
   charged.product_id = line.product_id;
   charged.product_type = line.type;
   charged.subscription_line_id = line.id;
@@ -104,6 +102,10 @@ void store_finished(UnitOfWork& work, Subscription const& subscription,
 }
 
 }  // namespace charging_detail
+
+std::string described(SubscriptionLine const& line, std::string const& dates) {
+  return line.description ? *line.description + " (" + dates + ")" : dates;
+}
 
 Exact fraction_of(SubscriptionLine const& line, Period period) {
   auto const cycle = charging_detail::cycle_of(line, period);

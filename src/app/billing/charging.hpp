@@ -18,6 +18,8 @@ InvoiceLine charge_line(UnitOfWork& work, CustomerId const& customer, Subscripti
 // A line for one part of a period's usage.
 InvoiceLine usage_line(UnitOfWork& work, SubscriptionLine const& line, Period period,
                        Exact const& fraction, TimeZone const& zone, UsagePart const& part);
+// The line's description with the dates it shows.
+std::string described(SubscriptionLine const& line, std::string const& dates);
 // The share of its cycle a period of the line is.
 Exact fraction_of(SubscriptionLine const& line, Period period);
 

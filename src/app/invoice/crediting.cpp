@@ -99,7 +99,7 @@ InvoiceLine note_line(UnitOfWork& work, CreditPart const& part, LineCredit const
     line.period_start_on = part.period->start;
     line.period_end_on = part.period->end;
     auto const range = to_instants(*part.period, zone);
-    line.period_starts_at = range.start;
+    line.period_starts_at = part.from.value_or(range.start);
     line.period_ends_at = range.end;
   }
   Exact const units = part.units.value_or(original.units_count);

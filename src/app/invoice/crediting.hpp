@@ -12,9 +12,10 @@ struct CreditPart {
   InvoiceLine original;
   std::optional<Exact> net;  // minor units without tax in the line's sign; none: the rest
   std::string name;
-  std::optional<Period> period;     // none: the line's own
-  std::optional<Exact> units = {};  // none: the line's own
-  CreditFacts facts = {};           // what `net` comes from; none: it was asked for
+  std::optional<Period> period;      // none: the line's own
+  std::optional<Exact> units = {};   // none: the line's own
+  CreditFacts facts = {};            // what `net` comes from; none: it was asked for
+  std::optional<Instant> from = {};  // first moment of the period; none: the start of its day
 };
 
 // Engine's note over parts of one invoice: issued at once. A part of which nothing is left is left

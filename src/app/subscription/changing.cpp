@@ -29,7 +29,7 @@ InvoiceLine credit_line_of(UnitOfWork& work, Unused const& credit, TimeZone cons
   line.period_start_on = credit.period.start;
   line.period_end_on = credit.period.end;
   auto const range = to_instants(credit.period, zone);
-  line.period_starts_at = range.start;
+  line.period_starts_at = credit.from.value_or(range.start);
   line.period_ends_at = range.end;
   Exact const units = credit.units.value_or(credit.original.units_count);
   line.units_count = units.is_zero() ? Exact(1) : units;
@@ -68,8 +68,9 @@ void note_credits(BillingStep& step, std::vector<Unused> const& credits, Settlem
   std::map<std::string, Invoice> invoices;
   for (auto const& credit : credits) {
     if (auto const invoice = issued_document(work, credit.original)) {
-      by_invoice[invoice->id.value].push_back(
-          {credit.original, credit.net, credit.name, credit.period, credit.units, credit.facts});
+      by_invoice[invoice->id.value].push_back({credit.original, credit.net, credit.name,
+                                               credit.period, credit.units, credit.facts,
+                                               credit.from});
       invoices.emplace(invoice->id.value, *invoice);
       continue;
     }
@@ -151,6 +152,12 @@ std::vector<InvoiceLine> change_lines(UnitOfWork& work, SubscriptionState const&
   for (auto& charged : lines) {
     charged.period_starts_at = share.range.start;
     charged.period_ends_at = share.range.end;
+    // Days alone do not tell two changes of one day from each other.
+    if (basis == ProrationBasis::milliseconds && line.description_display_interval_dates)
+      charged.description = described(line, zone.moment_text(share.range.start) + " - " +
+                                                (zone.start_of(share.period.end) == share.range.end
+                                                     ? format_date(share.period.end - 1)
+                                                     : zone.moment_text(share.range.end)));
     ChargeFacts facts = charged.charge.value_or(ChargeFacts{});
     facts.kind = kind;
     facts.fraction = share.fraction;
@@ -369,7 +376,8 @@ void take_pending(BillingStep& step, PendingCharge waiting) {
       return changing_detail::note_credits(
           step,
           {{*std::move(original), -line.exact_amount, period, name, line.units_count,
-            line.charge && line.charge->credit ? *line.charge->credit : CreditFacts{}}},
+            line.charge && line.charge->credit ? *line.charge->credit : CreditFacts{},
+            line.period_starts_at}},
           how);
     }
   }

@@ -13,8 +13,9 @@ struct Unused {
   Exact net;             // minor units without tax, above 0
   Period period;
   std::string name;
-  std::optional<Exact> units = {};  // of what goes; none: those of the line
-  CreditFacts facts = {};           // what `net` comes from
+  std::optional<Exact> units = {};   // of what goes; none: those of the line
+  CreditFacts facts = {};            // what `net` comes from
+  std::optional<Instant> from = {};  // its first moment, where time is counted and not days
 };
 
 // What a change costs and gives back.

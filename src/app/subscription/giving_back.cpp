@@ -110,7 +110,10 @@ std::optional<Unused> unused_of(UnitOfWork& work, InvoiceLine const& line, Cut c
   Exact const net = unused_amount(facts);
   if (net <= Exact(0)) return std::nullopt;
   Period const period{std::max(cut.day, *line.period_start_on), *line.period_end_on};
-  return Unused{line, net, period, line.name, {}, std::move(facts)};
+  Unused unused{line, net, period, line.name, {}, std::move(facts)};
+  if (cut.basis == ProrationBasis::milliseconds)
+    unused.from = std::max(cut.at, start_of_line(line));
+  return unused;
 }
 
 }  // namespace giving_back_detail
