@@ -113,11 +113,14 @@ std::vector<InvoiceLine> netted(BillingStep& step, std::int64_t charged,
   return lines;
 }
 
-// Nothing is charged for the change: the new line in arrears charges the whole period.
+// Nothing is charged for the change: the new line charges the whole open period at its end.
 bool takes_over(SubscriptionLine const& next, SubscriptionLine const& line) {
+  bool const open =
+      (next.payment_schedule == PaymentSchedule::end &&
+       line.payment_schedule == PaymentSchedule::end) ||
+      (next.payment_schedule == PaymentSchedule::start && unbilled_front(line));
   return next.product_id == line.product_id && next.payment_interval == line.payment_interval &&
-         next.payment_schedule == PaymentSchedule::end &&
-         line.payment_schedule == PaymentSchedule::end;
+         open;
 }
 
 // The period of the line that begins on the day was charged in advance.
@@ -198,18 +201,18 @@ Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
   std::vector<SubscriptionLine> running;
   for (auto const* line : before) running.push_back(*line);
   for (auto* line : before) {
-    auto const dates = running_dates(*line, zone);
-    bool const arrears = line->payment_schedule == PaymentSchedule::end;
+    auto const dates = open_dates(*line, zone);
+    bool const arrears = line->payment_schedule == PaymentSchedule::end || dates;
     // A period that goes on is charged whole at its end; one that is cut short is charged here.
     bool const taken_over =
         how.method == CalculationMethod::do_not_charge && !how.direct && how.keep_cycles &&
         std::ranges::any_of(after, [&](auto const* next) { return takes_over(*next, *line); });
     if (arrears && dates && how.charge_arrears && !taken_over && line->next_charge_at &&
         dates->start < how.cut.day) {
-      Period const cycle = whole_cycle(*line, *dates);
-      auto const share = share_before(*dates, cycle, how.cut, zone);
-      std::ranges::move(change_lines(work, state, *line, share, cycle, how.kind, how.cut.basis),
-                        std::back_inserter(adjustments.charges));
+      std::ranges::move(
+          change_lines(work, state, *line, used_share(*line, *dates, how.cut, zone),
+                       whole_cycle(*line, *dates), how.kind, how.cut.basis),
+          std::back_inserter(adjustments.charges));
     }
     if (!arrears && !how.direct && how.method == CalculationMethod::pro_rata)
       std::ranges::move(paid_after(work, line->subscription_id, line->product_id, how.cut),
@@ -243,16 +246,12 @@ Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
     }
     join_cycle(*line, *joined, how.cut.day, zone);
     if (waived) skip_charges(*line, zone.start_of(how.cut.day), zone);
-    Period const cycle = cycle_at(*line, how.cut.day);
-    bool const rest = line->payment_schedule == PaymentSchedule::start && cycle.start < how.cut.day;
     if (how.method == CalculationMethod::do_not_charge && takes_over(*line, *joined))
       line->period_start_on = joined->period_start_on;
-    if (!rest || !how.charge_new || how.method == CalculationMethod::do_not_charge) continue;
-    Cut cut = how.cut;
-    auto share = share_after(cycle, cycle, cut, zone);
-    if (how.method == CalculationMethod::pay_in_full) share.fraction = 1;
-    adjustments.charges.push_back(
-        change_line(work, state, *line, nullptr, share, cycle, how.kind, how.cut.basis));
+    auto const rest = rest_to_charge(*line, how.cut, how.method, zone);
+    if (!rest || !how.charge_new) continue;
+    adjustments.charges.push_back(change_line(work, state, *line, nullptr, rest->share, rest->cycle,
+                                              how.kind, how.cut.basis));
   }
   return adjustments;
 }

@@ -79,14 +79,13 @@ void give_back(UnitOfWork& work, SubscriptionState const& state, ProductId const
   }
 }
 
-// The used part of a line in arrears, at the terms that end.
+// The used part of what is charged at its end, at the terms that end.
 void charge_used(UnitOfWork& work, SubscriptionState const& state, SubscriptionLine const& old,
                  Cut const& cut, TimeZone const& zone, Adjustments& adjustments) {
-  auto const dates = running_dates(old, zone);
+  auto const dates = open_dates(old, zone);
   if (!dates || dates->start >= cut.day) return;
-  Period const cycle = whole_cycle(old, *dates);
-  std::ranges::move(change_lines(work, state, old, share_before(*dates, cycle, cut, zone), cycle,
-                                 ChargeKind::change, cut.basis),
+  std::ranges::move(change_lines(work, state, old, used_share(old, *dates, cut, zone),
+                                 whole_cycle(old, *dates), ChargeKind::change, cut.basis),
                     std::back_inserter(adjustments.charges));
 }
 
@@ -104,6 +103,7 @@ Adjustments change_terms(BillingStep& step, std::size_t index, SubscriptionLine 
   auto& state = step.state;
   Adjustments adjustments;
   auto const running = running_of(state.lines[index], cut, method, step.zone);
+  auto const open = open_dates(state.lines[index], step.zone);
   auto const old_line = state.lines[index];
   auto const old = replace_line(work, state, index, work.now());
   auto& fresh = state.lines[index];
@@ -117,8 +117,8 @@ Adjustments change_terms(BillingStep& step, std::size_t index, SubscriptionLine 
   }
   step.changed_lines = true;
   bool const arrears = fresh.payment_schedule == PaymentSchedule::end;
-  if (arrears && running && method == CalculationMethod::pro_rata &&
-      running->dates.start < cut.day) {
+  if (open && open->contains(cut.day) && method == CalculationMethod::pro_rata &&
+      open->start < cut.day) {
     charge_used(work, state, old_line, cut, step.zone, adjustments);
     fresh.period_start_on = cut.day;
   }
@@ -237,14 +237,9 @@ Result<Adjustments> add_product(BillingStep& step, SubscriptionChange const& cha
         skip_charges(line, cut.at, step.zone);
     } else {
       join_cycle(line, *joined, cut.day, step.zone);
-      Period const cycle = cycle_at(line, cut.day);
-      bool const rest = line.payment_schedule == PaymentSchedule::start && cycle.start < cut.day;
-      if (rest && update.calculation_method != CalculationMethod::do_not_charge) {
-        auto share = share_after(cycle, cycle, cut, step.zone);
-        if (update.calculation_method == CalculationMethod::pay_in_full) share.fraction = 1;
-        adjustments.charges.push_back(
-            change_line(work, state, line, nullptr, share, cycle, ChargeKind::change, cut.basis));
-      }
+      if (auto const rest = rest_to_charge(line, cut, update.calculation_method, step.zone))
+        adjustments.charges.push_back(change_line(work, state, line, nullptr, rest->share,
+                                                  rest->cycle, ChargeKind::change, cut.basis));
     }
   }
   work.records<SubscriptionLine>().insert(line);
@@ -271,7 +266,7 @@ Result<Adjustments> remove_product(BillingStep& step, SubscriptionChange const& 
     if (auto beyond = take_overage(step.work, state.subscription, line, cut.day))
       adjustments.charges.push_back(*std::move(beyond));
     auto const running = running_of(line, cut, method, step.zone);
-    if (line.payment_schedule == PaymentSchedule::start) {
+    if (line.payment_schedule == PaymentSchedule::start && !unbilled_front(line)) {
       Cut const from = method == CalculationMethod::pay_in_full && running
                            ? Cut{running->dates.start, step.zone.start_of(running->dates.start)}
                            : cut;

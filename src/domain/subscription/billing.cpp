@@ -113,6 +113,19 @@ std::optional<Period> running_dates(SubscriptionLine const& line, TimeZone const
   return Period{std::max(cycle_at(line, end - 1).start, first), end};
 }
 
+std::optional<Period> unbilled_front(SubscriptionLine const& line) {
+  bool const front = line.payment_schedule == PaymentSchedule::start && line.next_charge_at &&
+                     line.period_start_on && line.period_end_on == line.anchor_on &&
+                     *line.period_start_on < line.anchor_on;
+  if (!front) return std::nullopt;
+  return Period{*line.period_start_on, *line.period_end_on};
+}
+
+std::optional<Period> open_dates(SubscriptionLine const& line, TimeZone const& zone) {
+  if (line.payment_schedule == PaymentSchedule::start) return unbilled_front(line);
+  return running_dates(line, zone);
+}
+
 void skip_charges(SubscriptionLine& line, Instant until, TimeZone const& zone) {
   while (line.next_charge_at && *line.next_charge_at <= until && !billing_detail::is_once(line))
     advance_line(line, zone);
@@ -142,6 +155,13 @@ CycleShare share_before(Period running, Period cycle, Cut const& cut, TimeZone c
   InstantRange const whole = to_instants(running, zone);
   share.range.end = std::clamp(cut.at, whole.start, whole.end);
   share.fraction = proration_ms(share.range, to_instants(cycle, zone));
+  return share;
+}
+
+CycleShare used_share(SubscriptionLine const& line, Period open, Cut const& cut,
+                      TimeZone const& zone) {
+  auto share = share_before(open, whole_cycle(line, open), cut, zone);
+  if (unbilled_front(line)) share.fraction = billing_detail::cycles_in(line, share.period);
   return share;
 }
 
@@ -211,15 +231,17 @@ std::vector<ProratedPart> used_in_arrears(std::vector<SubscriptionLine> const& l
   std::vector<ProratedPart> parts;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     auto const& line = lines[i];
-    if (line.detached_at || line.payment_schedule != PaymentSchedule::end ||
-        !line.period_start_on || !line.period_end_on)
-      continue;
+    bool const open = line.payment_schedule == PaymentSchedule::end || unbilled_front(line);
+    if (line.detached_at || !open || !line.period_start_on || !line.period_end_on) continue;
     if (TB_MUTANT(106, end_on <= *line.period_start_on, end_on <= *line.period_start_on + 1))
       continue;
     Period const running{*line.period_start_on, *line.period_end_on};
     Period const used{running.start, TB_MUTANT(107, std::min(end_on, running.end), running.end)};
-    parts.push_back(
-        {i, used, Exact(used.days()) / Exact(billing_detail::cycle_of(line, running).days())});
+    Exact const share =
+        unbilled_front(line)
+            ? billing_detail::cycles_in(line, used)
+            : Exact(used.days()) / Exact(billing_detail::cycle_of(line, running).days());
+    parts.push_back({i, used, share});
   }
   return parts;
 }

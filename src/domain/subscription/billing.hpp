@@ -33,6 +33,11 @@ void advance_line(SubscriptionLine& line, TimeZone const& zone);
 // before the start and for one-time lines.
 [[nodiscard]] std::optional<Period> running_dates(SubscriptionLine const& line,
                                                   TimeZone const& zone);
+// The period in front of a late first billing while it is not charged: whatever the schedule, that
+// happens at its end (CYC-7).
+[[nodiscard]] std::optional<Period> unbilled_front(SubscriptionLine const& line);
+// The running period where it is charged at its end.
+[[nodiscard]] std::optional<Period> open_dates(SubscriptionLine const& line, TimeZone const& zone);
 // Passes over what fell due up to `until` without charging it (SUB-6).
 void skip_charges(SubscriptionLine& line, Instant until, TimeZone const& zone);
 
@@ -54,6 +59,10 @@ struct CycleShare {
                                      TimeZone const& zone);
 [[nodiscard]] CycleShare share_before(Period running, Period cycle, Cut const& cut,
                                       TimeZone const& zone);
+
+// What was used of a line's open period before the cut.
+[[nodiscard]] CycleShare used_share(SubscriptionLine const& line, Period open, Cut const& cut,
+                                    TimeZone const& zone);
 
 // The exact net amount of a line for a share of a cycle, and how it is shown.
 struct ChargeAmount {

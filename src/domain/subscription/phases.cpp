@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "calendar/proration.hpp"
 
 namespace tallybook {
 namespace phases_detail {
@@ -110,8 +111,17 @@ void join_cycle(SubscriptionLine& line, SubscriptionLine const& running, Date st
                 TimeZone const& zone) {
   line.alignment = running.alignment;
   line.anchor_on = running.anchor_on;
-  Period const cycle = cycle_at(line, start);
   bool const in_advance = line.payment_schedule == PaymentSchedule::start;
+  if (start < line.anchor_on) {
+    // Nothing was billed yet: a start that is to come, or a first billing behind the start.
+    bool const to_come = *running.period_start_on >= line.anchor_on;
+    line.period_start_on = to_come ? line.anchor_on : start;
+    line.period_end_on = to_come ? cycle_at(line, line.anchor_on).end : line.anchor_on;
+    line.next_charge_at = zone.start_of(in_advance && to_come ? line.anchor_on
+                                                              : *line.period_end_on);
+    return;
+  }
+  Period const cycle = cycle_at(line, start);
   if (in_advance && cycle.start < start) {
     Period const next = cycle_at(line, cycle.end);
     line.period_start_on = next.start;
@@ -121,6 +131,21 @@ void join_cycle(SubscriptionLine& line, SubscriptionLine const& running, Date st
     line.period_end_on = cycle.end;
   }
   line.next_charge_at = zone.start_of(in_advance ? *line.period_start_on : *line.period_end_on);
+}
+
+std::optional<JoinedRest> rest_to_charge(SubscriptionLine const& line, Cut const& cut,
+                                         CalculationMethod method, TimeZone const& zone) {
+  if (line.payment_schedule != PaymentSchedule::start || cut.day < line.anchor_on ||
+      method == CalculationMethod::do_not_charge)
+    return std::nullopt;
+  Period const running = cycle_at(line, cut.day);
+  if (running.start >= cut.day) return std::nullopt;
+  JoinedRest rest{{}, whole_cycle(line, running)};
+  rest.share = share_after(running, rest.cycle, cut, zone);
+  // Named by its own first day, whatever it pays for.
+  if (method == CalculationMethod::pay_in_full)
+    rest.share.fraction = proration_days(running, rest.cycle);
+  return rest;
 }
 
 bool begin_contract(Subscription& subscription, Instant at, TimeZone const& zone) {

@@ -34,9 +34,18 @@ void start_phase_line(SubscriptionLine& line, SubscriptionPhase const& phase, Da
                                 std::vector<SubscriptionLine const*> const& after);
 // Puts `line` from `start` on into the cycle of `running`. In advance its next charge is the next
 // whole period: the rest of the running one is charged by the change. On a boundary of the cycle
-// there is no rest.
+// there is no rest, nor in front of a first billing: that is charged with it.
 void join_cycle(SubscriptionLine& line, SubscriptionLine const& running, Date start,
                 TimeZone const& zone);
+// What a line that joined a cycle is charged for at once: the rest of the running period, or with
+// pay_in_full what the period costs, by the whole cycle it belongs to (PRO-2).
+struct JoinedRest {
+  CycleShare share;
+  Period cycle;
+};
+[[nodiscard]] std::optional<JoinedRest> rest_to_charge(SubscriptionLine const& line, Cut const& cut,
+                                                       CalculationMethod method,
+                                                       TimeZone const& zone);
 
 // Fixes the contract's dates when the subscription becomes active at `at`. True: it has begun. A
 // subscription that names neither dates nor a duration has none.
