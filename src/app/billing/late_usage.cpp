@@ -211,36 +211,72 @@ std::vector<Counted> open_to_change(std::map<Counted, Billed> const& windows,
   return chosen;
 }
 
-}  // namespace late_detail
+std::int64_t newest_event(UnitOfWork& work) {
+  return static_cast<std::int64_t>(work.services().events.last_sequence());
+}
 
-std::vector<InvoiceLine> late_usage(UnitOfWork& work, CustomerId const& customer,
-                                    SubscriptionLine const& line,
-                                    std::vector<InvoiceLine> const& charged) {
+// Of one product. A window of `running` is left to its charges when those bill the difference.
+std::vector<InvoiceLine> late_lines(UnitOfWork& work, Subscription const& subscription,
+                                    ProductId const& product,
+                                    std::set<std::optional<Instant>> const& running) {
   std::vector<InvoiceLine> lines;
-  auto const all = billed_usage(work, line);
-  if (all.empty()) return lines;
-  auto const newest = static_cast<std::int64_t>(work.services().events.last_sequence());
+  auto sold = sold_usage(work, subscription, product);
+  auto const newest = newest_event(work);
   bool const nothing_new = std::ranges::all_of(
-      all, [&](BilledUsage const& each) { return each.line.usage_sequence == newest; });
+      sold.billed, [&](BilledUsage const& each) { return each.line.usage_sequence == newest; });
   if (nothing_new) return lines;
-  auto windows = late_detail::billed_windows(work, all);
+  auto windows = billed_windows(work, sold.billed);
   std::map<std::string, SubscriptionLine> sources;
-  for (auto& source :
-       work.records<SubscriptionLine>().where("subscription_id = ? AND product_id = ?",
-                                              {line.subscription_id.value, line.product_id.value}))
-    sources.emplace(source.id.value, std::move(source));
-  // A window that is still running is left to its charges when those bill the difference.
-  std::set<std::optional<Instant>> running;
-  for (auto const& each : charged) running.insert(each.charge->usage_from);
-  for (auto const& counted : late_detail::open_to_change(windows, sources)) {
+  for (auto& source : sold.sources) sources.emplace(source.id.value, std::move(source));
+  for (auto const& counted : open_to_change(windows, sources)) {
     auto const& source = sources.at(counted.subscription_line_id);
     if (source.bill_usage_difference && running.contains(counted.from)) continue;
     for (auto const& adjustment :
-         late_detail::adjustments_of(work, customer, source, counted, windows.at(counted))) {
-      if (!adjustment.amount.is_zero()) lines.push_back(late_detail::line_for(work, adjustment));
+         adjustments_of(work, subscription.customer_id, source, counted, windows.at(counted))) {
+      if (!adjustment.amount.is_zero()) lines.push_back(line_for(work, adjustment));
     }
   }
   return lines;
+}
+
+// Products whose lines ended are looked at again for as long as those of a line that goes on.
+std::set<std::string> ended_products(UnitOfWork& work, Subscription const& subscription) {
+  auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
+  Date const today = zone.date_of(work.now());
+  std::set<std::string> products;
+  for (auto const& line : ended_usage(work, subscription)) {
+    if (line.payment_interval.period == WirePeriod::once) continue;
+    Date const ended = zone.date_of(*line.detached_at);
+    if (today <= anniversary(ended, to_billing_interval(line.payment_interval),
+                             static_cast<std::int64_t>(late_periods)))
+      products.insert(line.product_id.value);
+  }
+  return products;
+}
+
+}  // namespace late_detail
+
+std::vector<InvoiceLine> late_usage(UnitOfWork& work, Subscription const& subscription,
+                                    SubscriptionLine const& line,
+                                    std::vector<InvoiceLine> const& charged) {
+  std::set<std::optional<Instant>> running;
+  for (auto const& each : charged) running.insert(each.charge->usage_from);
+  return late_detail::late_lines(work, subscription, line.product_id, running);
+}
+
+std::vector<InvoiceLine> late_usage_of_ended(UnitOfWork& work, Subscription const& subscription,
+                                             std::vector<SubscriptionLine> const& lines) {
+  std::vector<InvoiceLine> late;
+  if (late_detail::newest_event(work) == 0) return late;
+  auto products = late_detail::ended_products(work, subscription);
+  for (auto const& line : lines) {
+    if (!line.detached_at && line.phase_id == subscription.current_phase_id)
+      products.erase(line.product_id.value);
+  }
+  for (auto const& product : products)
+    std::ranges::move(late_detail::late_lines(work, subscription, ProductId(product), {}),
+                      std::back_inserter(late));
+  return late;
 }
 
 void recount_late_line(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "app/billing/late_usage.hpp"
 #include "app/billing/open_invoice.hpp"
@@ -123,6 +124,7 @@ Exact BillingStep::credited_of(InvoiceLineId const& line) const {
 bool BillingStep::charge(PaymentSchedule schedule) {
   auto const end = step_detail::end_of(state, zone);
   bool any = false;
+  bool claimed = false;
   for (auto& line : state.lines) {
     if (line.payment_schedule != schedule) continue;
     auto const* phase = step_detail::phase_of(state, line.phase_id);
@@ -138,13 +140,14 @@ bool BillingStep::charge(PaymentSchedule schedule) {
                                     charge.fraction(), zone);
         if (claim_charge(work, line.id, charge.period.start, charged.front().id)) {
           if (line.type == ProductType::dynamic)
-            std::ranges::move(late_usage(work, state.subscription.customer_id, line, charged),
+            std::ranges::move(late_usage(work, state.subscription, line, charged),
                               std::back_inserter(charged));
           grant_charged_credits(work, state.subscription, line, charged.front(),
                                 document_->invoice.id);
           for (auto& each : charged) add(std::move(each));
           if (auto beyond = take_overage(work, state.subscription, line, charge.period.start))
             add(*std::move(beyond));
+          claimed = true;
         }
       } else if (line.type == ProductType::credit) {
         grant_line_credits(work, state.subscription, line,
@@ -153,6 +156,10 @@ bool BillingStep::charge(PaymentSchedule schedule) {
       }
       advance_line(line, zone);
     }
+  }
+  if (claimed && !std::exchange(looked_at_ended_, true)) {
+    for (auto& late : late_usage_of_ended(work, state.subscription, state.lines))
+      add(std::move(late));
   }
   return any;
 }

@@ -49,7 +49,7 @@ class BillingStep {
   std::optional<InvoiceWithLines> document_;
   std::optional<InvoiceId> finished_;
   std::set<std::pair<std::string, std::int32_t>> claimed_;
-  bool charged_ = false;
+  bool looked_at_ended_ = false;  // usage of products that are not sold any more
 };
 
 // Recomputes the earliest planned event of the state's subscription.

@@ -170,18 +170,32 @@ bool counted_from(InvoiceLine const& line, std::optional<Instant> const& from) {
   return line.charge && line.charge->usage_from == from;
 }
 
-std::vector<BilledUsage> billed_usage(UnitOfWork& work, SubscriptionLine const& line) {
-  std::vector<BilledUsage> all;
+namespace usage_detail {
+
+// The versions of a subscription, whichever of them is given (SUB-UPD-7).
+std::vector<SubscriptionId> versions_of(UnitOfWork& work, Subscription const& subscription) {
+  auto const& base = subscription.base_subscription_id;
+  if (!base && subscription.status != SubscriptionStatus::archived) return {subscription.id};
+  std::string const first = base.value_or(subscription.id.value);
+  std::vector<SubscriptionId> ids{SubscriptionId(first)};
+  work.sql().query(
+      "SELECT id FROM subscriptions WHERE account_id = ? AND mode = ? AND base_subscription_id = ? "
+      "ORDER BY created_at, id",
+      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), first},
+      [&](SqlRow const& row) { ids.emplace_back(std::string(row.text(0))); });
+  return ids;
+}
+
+void add_billed(UnitOfWork& work, std::vector<SubscriptionLine> const& sources,
+                std::vector<BilledUsage>& all) {
   std::map<std::string, std::optional<Invoice>> documents;
-  for (auto const& source : work.records<SubscriptionLine>().where(
-           "subscription_id = ? AND product_id = ? ORDER BY position, id",
-           {line.subscription_id.value, line.product_id.value})) {
+  for (auto const& source : sources) {
     for (auto& stored : work.records<InvoiceLine>().where(
              "subscription_line_id = ? ORDER BY period_start_on, id", {source.id.value})) {
       if (!stored.usage_quantity || !stored.charge) continue;
       BilledUsage billed{std::move(stored), 0, true, true};
       bool keep = true;
-      usage_detail::judge(work, billed, documents, keep);
+      judge(work, billed, documents, keep);
       // Windows are compared before coupons.
       auto const& facts = *billed.line.charge;
       if (facts.gross_amount)
@@ -190,13 +204,45 @@ std::vector<BilledUsage> billed_usage(UnitOfWork& work, SubscriptionLine const& 
       if (keep) all.push_back(std::move(billed));
     }
   }
+}
+
+void add_waiting(UnitOfWork& work, SubscriptionId const& subscription, ProductId const& product,
+                 std::vector<BilledUsage>& all) {
   for (auto& waiting : work.records<PendingCharge>().where("subscription_id = ? ORDER BY id",
-                                                           {line.subscription_id.value})) {
-    if (waiting.line.product_id != line.product_id || !waiting.line.usage_quantity ||
-        !waiting.line.charge)
+                                                           {subscription.value})) {
+    if (waiting.line.product_id != product || !waiting.line.usage_quantity || !waiting.line.charge)
       continue;
     Exact const amount = waiting.line.charge->gross_amount.value_or(waiting.line.exact_amount);
     all.push_back({std::move(waiting.line), amount, false, false});
+  }
+}
+
+}  // namespace usage_detail
+
+SoldUsage sold_usage(UnitOfWork& work, Subscription const& subscription, ProductId const& product) {
+  SoldUsage sold;
+  for (auto const& id : usage_detail::versions_of(work, subscription)) {
+    auto lines = work.records<SubscriptionLine>().where(
+        "subscription_id = ? AND product_id = ? ORDER BY position, id", {id.value, product.value});
+    usage_detail::add_billed(work, lines, sold.billed);
+    usage_detail::add_waiting(work, id, product, sold.billed);
+    std::ranges::move(lines, std::back_inserter(sold.sources));
+  }
+  return sold;
+}
+
+std::vector<BilledUsage> billed_usage(UnitOfWork& work, SubscriptionLine const& line) {
+  auto const subscription = work.records<Subscription>().find(line.subscription_id.value);
+  TB_ASSERT(subscription.has_value());
+  return sold_usage(work, *subscription, line.product_id).billed;
+}
+
+std::vector<SubscriptionLine> ended_usage(UnitOfWork& work, Subscription const& subscription) {
+  std::vector<SubscriptionLine> all;
+  for (auto const& id : usage_detail::versions_of(work, subscription)) {
+    auto lines = work.records<SubscriptionLine>().where(
+        "subscription_id = ? AND type = 'dynamic' AND detached_at IS NOT NULL", {id.value});
+    std::ranges::move(lines, std::back_inserter(all));
   }
   return all;
 }

@@ -19,7 +19,7 @@ struct UsagePart {
   ChargeAmount amount;
 };
 
-// A stored line for usage of a product of a subscription, whatever line of the subscription it was
+// A stored line for usage of a product of a subscription, whatever line of whatever version it was
 // charged by: terms may have been replaced since.
 struct BilledUsage {
   InvoiceLine line;
@@ -39,7 +39,16 @@ std::vector<UsagePart> window_parts(UnitOfWork& work, CustomerId const& customer
 std::vector<MeteredWindow> windows_of(UnitOfWork& work, SubscriptionLine const& line, Period period,
                                       TimeZone const& zone);
 
+// The lines a usage product was sold by, in all versions of a subscription, and what they billed.
+struct SoldUsage {
+  std::vector<SubscriptionLine> sources;
+  std::vector<BilledUsage> billed;
+};
+SoldUsage sold_usage(UnitOfWork& work, Subscription const& subscription, ProductId const& product);
+// What was billed of the line's product.
 std::vector<BilledUsage> billed_usage(UnitOfWork& work, SubscriptionLine const& line);
+// Usage lines that ended, of all versions.
+std::vector<SubscriptionLine> ended_usage(UnitOfWork& work, Subscription const& subscription);
 // Whether a stored line counted the window from `from`.
 [[nodiscard]] bool counted_from(InvoiceLine const& line, std::optional<Instant> const& from);
 

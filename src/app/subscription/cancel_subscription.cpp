@@ -37,10 +37,12 @@ void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties co
           charge_lines(work, subscription.customer_id, line, part.period, part.fraction, zone);
       if (!claim_charge(work, line.id, part.period.start, charged.front().id)) continue;
       if (line.type == ProductType::dynamic)
-        std::ranges::move(late_usage(work, subscription.customer_id, line, charged),
+        std::ranges::move(late_usage(work, subscription, line, charged),
                           std::back_inserter(charged));
       for (auto& each : charged) add_line(document, std::move(each));
     }
+    for (auto& late : late_usage_of_ended(work, subscription, state.lines))
+      add_line(document, std::move(late));
   }
   // Usage passes through grace here too: the day of the cancellation counts as used to its end.
   if (!document.lines.empty()) finish_invoice(work, subscription, parties, document);
