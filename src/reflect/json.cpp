@@ -66,6 +66,8 @@ void read(Value const& value, Instant& out, std::string const& path, Problems& p
   auto const* text = value.as_string();
   if (text == nullptr) return mismatch(problems, path, "date-time", value);
   if (auto const at = parse_instant(*text)) {
+    if (json_detail::stored_numbers == 0 && !may_be_given(*at))
+      return problems.add(path, may_not_be_given);
     out = *at;
   } else {
     problems.add(path, "expected an ISO 8601 date-time in UTC such as 2026-01-31T00:00:00.000Z");
@@ -76,6 +78,8 @@ void read(Value const& value, Date& out, std::string const& path, Problems& prob
   auto const* text = value.as_string();
   if (text == nullptr) return mismatch(problems, path, "date", value);
   if (auto const date = parse_date(*text)) {
+    if (json_detail::stored_numbers == 0 && !may_be_given(Instant{date->days * 86'400'000LL}))
+      return problems.add(path, may_not_be_given);
     out = *date;
   } else {
     problems.add(path, "expected a date such as 2026-01-31");

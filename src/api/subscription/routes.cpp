@@ -97,6 +97,8 @@ Result<Reply> timeline(Call& call) {
   auto const most = call.query.number("max_events", 12, 1, 100);
   bool const explained = call.query.boolean("explain", false);
   TB_CHECK(call.query.check());
+  if (starts_at && !may_be_given(*starts_at))
+    return fail(errors::invalid_field("starts_at", may_not_be_given));
   TB_TRY(ahead, preview_timeline(call.services, call.tenant, SubscriptionId(call.id()), starts_at,
                                  static_cast<std::size_t>(most), std::nullopt, explained));
   std::string const stop(reflect::enum_name(ahead.stop_reason));

@@ -38,11 +38,14 @@ SubscriptionTransitionV2 to_api(SubscriptionTransition const& transition) {
 // A moment, or a day of the source's time zone.
 Result<std::optional<Instant>> moment_of(Call& call, SubscriptionTransitionCreate const& body) {
   if (!body.transition_date) return std::optional<Instant>{};
-  if (auto const at = parse_instant(*body.transition_date)) return std::optional<Instant>{*at};
+  auto at = parse_instant(*body.transition_date);
   auto const day = parse_date(*body.transition_date);
-  if (!day)
+  if (!at && !day)
     return fail(errors::invalid_field("transition_date",
                                       "expected a date (2026-01-31) or a date-time in UTC"));
+  if (!may_be_given(at.value_or(Instant{day.value_or(Date{}).days * 86'400'000LL})))
+    return fail(errors::invalid_field("transition_date", may_not_be_given));
+  if (at) return at;
   auto const source = call.work->records<Subscription>().find(body.source_subscription_id);
   auto const zone = source ? TimeZone::find(source->timezone).value_or(TimeZone()) : TimeZone();
   return std::optional<Instant>{zone.start_of(*day)};

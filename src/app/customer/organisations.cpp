@@ -99,10 +99,8 @@ Result<Customer> update_organisation(UnitOfWork& work, CustomerId const& id,
     if (customer.organisation_id)
       return fail(errors::invalid_field(
           field, "the customer belongs to an organisation, whose schedule is used"));
-    if (changes.next_invoice_at &&
-        (*changes.next_invoice_at < work.now() || changes.next_invoice_at->ms > 7'258'118'400'000))
-      return fail(errors::invalid_field("next_invoice_at",
-                                        "expected a date from now on and before the year 2200"));
+    if (changes.next_invoice_at && *changes.next_invoice_at < work.now())
+      return fail(errors::invalid_field("next_invoice_at", "expected a date from now on"));
     auto const every = changes.invoice_schedule.value_or(
         customer.organisation_schedule.value_or(OrganisationSchedule::month));
     auto const at =

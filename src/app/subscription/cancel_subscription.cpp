@@ -295,8 +295,6 @@ Result<void> check(UnitOfWork& work, Subscription const& subscription, CancelTer
   }
   if (!custom && terms.amount)
     return fail(errors::invalid_field("cancellation_amount", "only the custom strategies use it"));
-  if (terms.cancel_at && terms.cancel_at->ms > 7'258'118'400'000)
-    return fail(errors::invalid_field("cancel_at", "expected a date before the year 2200"));
   if (terms.cancel_at && subscription.starts_at &&
       subscription.status == SubscriptionStatus::active &&
       *terms.cancel_at < *subscription.starts_at) {

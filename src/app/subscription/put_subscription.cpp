@@ -9,8 +9,6 @@
 namespace tallybook {
 namespace put_detail {
 
-constexpr std::int64_t latest_end_ms = 7'258'118'400'000;  // the year 2200
-
 SubscriptionPhase& current_phase(SubscriptionState& state) {
   auto const at = std::ranges::find(state.phases, state.subscription.current_phase_id,
                                     [](auto const& phase) { return phase.id; });
@@ -73,8 +71,6 @@ Result<void> plan_end(UnitOfWork& work, SubscriptionState& state, std::optional<
   if (*at <= work.now())
     return fail(
         errors::invalid_field("cancel_at", "expected a moment to come; to end it now, cancel it"));
-  if (at->ms > latest_end_ms)
-    return fail(errors::invalid_field("cancel_at", "expected a date before the year 2200"));
   if (pending && subscription.starts_at && *at < *subscription.starts_at)
     return fail(errors::invalid_field("cancel_at", "expected a date after the start"));
   if (!pending) {

@@ -85,7 +85,7 @@ Result<SubscriptionTimeline> run(UnitOfWork& work, Subscription subscription, Bo
           has_ended(state.subscription) ? TimelineStop::ended : TimelineStop::nothing_due;
       return timeline;
     }
-    if (bounds.until && *due > *bounds.until) {
+    if (*due > bounds.until.value_or(latest_given)) {
       timeline.stop_reason = TimelineStop::until;
       return timeline;
     }
