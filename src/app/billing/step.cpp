@@ -45,6 +45,46 @@ SubscriptionPhase const* phase_of(SubscriptionState const& state, PhaseId const&
   return nullptr;
 }
 
+// When the line would have been charged next; none for one-time lines.
+std::optional<Date> next_charge_of(SubscriptionLine const& line) {
+  if (!line.period_start_on || !line.period_end_on) return std::nullopt;
+  bool const at_start =
+      line.payment_schedule == PaymentSchedule::start && *line.period_start_on >= line.anchor_on;
+  return at_start ? line.period_start_on : line.period_end_on;
+}
+
+// When no line is left that brings a next invoice, what waits for it comes on the day on which the
+// last of them would have been charged.
+void date_what_waits(UnitOfWork& work, SubscriptionState& state, TimeZone const& zone) {
+  auto& subscription = state.subscription;
+  if (subscription.status != SubscriptionStatus::active || !subscription.has_pending_charges)
+    return;
+  bool const comes = std::ranges::any_of(
+      state.lines, [](auto const& line) { return !line.detached_at && line.next_charge_at; });
+  if (comes) return;
+  std::optional<Date> day;
+  for (auto const& line : work.records<SubscriptionLine>().where(
+           "subscription_id = ? AND replaced_at = (SELECT MAX(l.replaced_at) FROM "
+           "subscription_lines l WHERE l.account_id = ? AND l.mode = ? AND l.subscription_id = ?)",
+           {subscription.id.value, work.tenant().account_id,
+            std::string(mode_text(work.tenant().mode)), subscription.id.value})) {
+    auto const next = next_charge_of(line);
+    if (next && (!day || *next < *day)) day = next;
+  }
+  Date const today = zone.date_of(work.now());
+  Instant const at = zone.start_of(day && *day > today ? *day : today + 1);
+  for (auto& waiting : work.records<PendingCharge>().where(
+           "subscription_id = ? AND charge_at IS NULL ORDER BY created_at, id",
+           {subscription.id.value})) {
+    waiting.charge_at = at;
+    work.records<PendingCharge>().update(waiting);
+  }
+  for (auto& waiting : subscription.waiting) {
+    if (!waiting.charge_at) waiting.charge_at = at;
+  }
+  subscription.has_pending_charges = false;
+}
+
 }  // namespace step_detail
 
 BillingStep::BillingStep(UnitOfWork& unit, SubscriptionState& of, Instant until)
@@ -229,6 +269,7 @@ void BillingStep::finish(RunCounts& counts) {
 void plan_events(UnitOfWork& work, SubscriptionState& state) {
   auto& subscription = state.subscription;
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
+  step_detail::date_what_waits(work, state, zone);
   std::optional<Instant> next = contract_due(subscription, zone);
   auto const sooner = [&](std::optional<Instant> at) {
     if (at && (!next || *at < *next)) next = at;
