@@ -7,6 +7,7 @@
 #include "app/credit/line_credits.hpp"
 #include "app/credit/overage.hpp"
 #include "app/invoice/crediting.hpp"
+#include "app/subscription/running_period.hpp"
 #include "app/subscription/seats.hpp"
 #include "base/assert.hpp"
 #include "calendar/proration.hpp"
@@ -130,6 +131,18 @@ bool is_paid_from(SubscriptionLine const& line, Date day, TimeZone const& zone) 
   return dates && dates->start == day;
 }
 
+// The terms of the same product at which a pause made the running period free: what follows is
+// charged only for what it costs beyond them (SUB-6).
+std::optional<SubscriptionLine> free_terms(UnitOfWork& work, SubscriptionLine const& next,
+                                           SubscriptionLine const& line, Date day,
+                                           TimeZone const& zone) {
+  auto const dates = running_dates(line, zone);
+  if (next.product_id != line.product_id || next.payment_schedule != PaymentSchedule::start ||
+      !line.next_charge_at || !dates || !dates->contains(day))
+    return std::nullopt;
+  return passed_over_terms(work.sql(), work.tenant(), line, zone);
+}
+
 }  // namespace changing_detail
 
 void Adjustments::add(Adjustments&& other) {
@@ -248,10 +261,16 @@ Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
     if (waived) skip_charges(*line, zone.start_of(how.cut.day), zone);
     if (how.method == CalculationMethod::do_not_charge && takes_over(*line, *joined))
       line->period_start_on = joined->period_start_on;
-    auto const rest = rest_to_charge(*line, how.cut, how.method, zone);
+    auto const free = how.method == CalculationMethod::do_not_charge
+                          ? std::nullopt
+                          : changing_detail::free_terms(work, *line, *joined, how.cut.day, zone);
+    if (free) skip_charges(*line, zone.start_of(how.cut.day), zone);
+    auto const rest = free ? rest_of_cycle(*line, how.cut, how.method, zone)
+                           : rest_to_charge(*line, how.cut, how.method, zone);
     if (!rest || !how.charge_new) continue;
-    adjustments.charges.push_back(change_line(work, state, *line, nullptr, rest->share, rest->cycle,
-                                              how.kind, how.cut.basis));
+    auto charged = change_line(work, state, *line, free ? &*free : nullptr, rest->share,
+                               rest->cycle, how.kind, how.cut.basis);
+    if (!free || charged.exact_amount > Exact(0)) adjustments.charges.push_back(std::move(charged));
   }
   return adjustments;
 }

@@ -14,6 +14,12 @@ std::optional<InstantRange> running_period_of(SqlSession& sql, Tenant const& ten
 std::optional<InstantRange> running_period_of(Subscription const& subscription,
                                               std::vector<SubscriptionLine> const& lines);
 
+// The terms at which a pause passed over the line's running period (SUB-6), by this version of its
+// subscription or one before it: until its end they cost nothing.
+std::optional<SubscriptionLine> passed_over_terms(SqlSession& sql, Tenant const& tenant,
+                                                  SubscriptionLine const& line,
+                                                  TimeZone const& zone);
+
 std::vector<SubscriptionLine> lines_of(SqlSession& sql, Tenant const& tenant,
                                        SubscriptionId const& id);
 

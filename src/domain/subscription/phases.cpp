@@ -117,8 +117,8 @@ void join_cycle(SubscriptionLine& line, SubscriptionLine const& running, Date st
     bool const to_come = *running.period_start_on >= line.anchor_on;
     line.period_start_on = to_come ? line.anchor_on : start;
     line.period_end_on = to_come ? cycle_at(line, line.anchor_on).end : line.anchor_on;
-    line.next_charge_at = zone.start_of(in_advance && to_come ? line.anchor_on
-                                                              : *line.period_end_on);
+    line.next_charge_at =
+        zone.start_of(in_advance && to_come ? line.anchor_on : *line.period_end_on);
     return;
   }
   Period const cycle = cycle_at(line, start);
@@ -133,19 +133,24 @@ void join_cycle(SubscriptionLine& line, SubscriptionLine const& running, Date st
   line.next_charge_at = zone.start_of(in_advance ? *line.period_start_on : *line.period_end_on);
 }
 
-std::optional<JoinedRest> rest_to_charge(SubscriptionLine const& line, Cut const& cut,
-                                         CalculationMethod method, TimeZone const& zone) {
-  if (line.payment_schedule != PaymentSchedule::start || cut.day < line.anchor_on ||
-      method == CalculationMethod::do_not_charge)
-    return std::nullopt;
+JoinedRest rest_of_cycle(SubscriptionLine const& line, Cut const& cut, CalculationMethod method,
+                         TimeZone const& zone) {
   Period const running = cycle_at(line, cut.day);
-  if (running.start >= cut.day) return std::nullopt;
   JoinedRest rest{{}, whole_cycle(line, running)};
   rest.share = share_after(running, rest.cycle, cut, zone);
   // Named by its own first day, whatever it pays for.
   if (method == CalculationMethod::pay_in_full)
     rest.share.fraction = proration_days(running, rest.cycle);
   return rest;
+}
+
+std::optional<JoinedRest> rest_to_charge(SubscriptionLine const& line, Cut const& cut,
+                                         CalculationMethod method, TimeZone const& zone) {
+  if (line.payment_schedule != PaymentSchedule::start || cut.day < line.anchor_on ||
+      method == CalculationMethod::do_not_charge)
+    return std::nullopt;
+  if (cycle_at(line, cut.day).start >= cut.day) return std::nullopt;
+  return rest_of_cycle(line, cut, method, zone);
 }
 
 bool begin_contract(Subscription& subscription, Instant at, TimeZone const& zone) {

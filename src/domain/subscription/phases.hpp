@@ -43,6 +43,9 @@ struct JoinedRest {
   CycleShare share;
   Period cycle;
 };
+[[nodiscard]] JoinedRest rest_of_cycle(SubscriptionLine const& line, Cut const& cut,
+                                       CalculationMethod method, TimeZone const& zone);
+// None: it is charged with a whole period, or not for this.
 [[nodiscard]] std::optional<JoinedRest> rest_to_charge(SubscriptionLine const& line, Cut const& cut,
                                                        CalculationMethod method,
                                                        TimeZone const& zone);
