@@ -13,6 +13,7 @@
 #include "app/subscription/subscriptions.hpp"
 #include "app/wallet/wallets.hpp"
 #include "base/assert.hpp"
+#include "calendar/proration.hpp"
 #include "domain/subscription/billing.hpp"
 #include "reflect/describe.hpp"
 
@@ -68,8 +69,11 @@ void restate(UnitOfWork& work, Invoice& invoice, InvoiceLine const& original) {
   invoice = document.invoice;
 }
 
-// The share of the line's days before `end_on`.
-Exact kept_share(InvoiceLine const& line, Date end_on) {
+// The share of the line's days, or of its time where that was counted, before `end_on`.
+Exact kept_share(InvoiceLine const& line, Date end_on, TimeZone const& zone) {
+  if (counts_time(line))
+    return Exact(1) -
+           proration_after({*line.period_starts_at, *line.period_ends_at}, zone.start_of(end_on));
   Period const paid{*line.period_start_on, *line.period_end_on};
   if (paid.days() <= 0) return 1;
   return Exact::fraction(std::clamp(end_on, paid.start, paid.end) - paid.start, paid.days());
@@ -116,7 +120,7 @@ GivenBack given_back(UnitOfWork& work, SubscriptionId const& subscription,
 
 void cut_given_back(UnitOfWork& work, GivenBack& back, Date end_on, TimeZone const& zone) {
   for (auto& waiting : back.waiting) {
-    Exact const share = kept_share(waiting.line, end_on);
+    Exact const share = kept_share(waiting.line, end_on, zone);
     cut_line(waiting.line, end_on, share, zone);
     if (share.is_zero())
       work.records<PendingCharge>().erase(waiting.id.value);
@@ -126,7 +130,7 @@ void cut_given_back(UnitOfWork& work, GivenBack& back, Date end_on, TimeZone con
   for (auto& line : back.drafted) {
     auto invoice = work.records<Invoice>().find_for_update(line.invoice_id.value);
     if (!invoice || !line.period_start_on || !line.period_end_on) continue;
-    cut_line(line, end_on, kept_share(line, end_on), zone);
+    cut_line(line, end_on, kept_share(line, end_on, zone), zone);
     work.records<InvoiceLine>().update(line);
     restate(work, *invoice, line);
   }
@@ -143,7 +147,7 @@ void shorten(UnitOfWork& work, SubscriptionState const& state, Invoice& invoice,
   Exact const share =
       back.numbered
           ? Exact(1) - part.net / Exact(std::max<std::int64_t>(original.amount_excluding_tax, 1))
-          : kept_share(original, end_on);
+          : kept_share(original, end_on, zone);
   InvoiceLine shorter = original;
   auto const source = work.records<SubscriptionLine>().find(original.subscription_line_id->value);
   bool const whole = !original.charge || original.charge->kind == ChargeKind::period;
@@ -223,8 +227,8 @@ void refund_at_end(UnitOfWork& work, SubscriptionState& state, Date end_on, Time
   std::map<std::string, std::vector<CreditPart>> by_invoice;
   for (auto const& line : state.lines) {
     if (line.detached_at || line.payment_schedule != PaymentSchedule::start) continue;
-    auto const parts =
-        paid_after(work, state.subscription.id, line.product_id, {end_on, zone.start_of(end_on)});
+    auto const parts = paid_after(work, state.subscription.id, line.product_id,
+                                  {end_on, zone.start_of(end_on)}, zone);
     for (auto const& part : parts) give_back(work, state, part, by_invoice, zone);
   }
   for (auto& [id, parts] : by_invoice) credit(work, state, InvoiceId(id), std::move(parts));

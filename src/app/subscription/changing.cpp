@@ -116,10 +116,9 @@ std::vector<InvoiceLine> netted(BillingStep& step, std::int64_t charged,
 
 // Nothing is charged for the change: the new line charges the whole open period at its end.
 bool takes_over(SubscriptionLine const& next, SubscriptionLine const& line) {
-  bool const open =
-      (next.payment_schedule == PaymentSchedule::end &&
-       line.payment_schedule == PaymentSchedule::end) ||
-      (next.payment_schedule == PaymentSchedule::start && unbilled_front(line));
+  bool const open = (next.payment_schedule == PaymentSchedule::end &&
+                     line.payment_schedule == PaymentSchedule::end) ||
+                    (next.payment_schedule == PaymentSchedule::start && unbilled_front(line));
   return next.product_id == line.product_id && next.payment_interval == line.payment_interval &&
          open;
 }
@@ -222,13 +221,12 @@ Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
         std::ranges::any_of(after, [&](auto const* next) { return takes_over(*next, *line); });
     if (arrears && dates && how.charge_arrears && !taken_over && line->next_charge_at &&
         dates->start < how.cut.day) {
-      std::ranges::move(
-          change_lines(work, state, *line, used_share(*line, *dates, how.cut, zone),
-                       whole_cycle(*line, *dates), how.kind, how.cut.basis),
-          std::back_inserter(adjustments.charges));
+      std::ranges::move(change_lines(work, state, *line, used_share(*line, *dates, how.cut, zone),
+                                     whole_cycle(*line, *dates), how.kind, how.cut.basis),
+                        std::back_inserter(adjustments.charges));
     }
     if (!arrears && !how.direct && how.method == CalculationMethod::pro_rata)
-      std::ranges::move(paid_after(work, line->subscription_id, line->product_id, how.cut),
+      std::ranges::move(paid_after(work, line->subscription_id, line->product_id, how.cut, zone),
                         std::back_inserter(adjustments.credits));
     // A line that goes on selling the credits bills it with its next charge.
     bool const sold_on = std::ranges::any_of(

@@ -27,15 +27,18 @@ struct Adjustments {
   [[nodiscard]] std::int64_t net(Currency currency) const;
 };
 
-// What was charged in advance for a product's days from the cut on and not given back yet.
+// What was charged in advance for a product's days from the cut on and not given back yet; of what
+// was charged by its time, from the start of that day on.
 std::vector<Unused> paid_after(UnitOfWork& work, SubscriptionId const& subscription,
-                               ProductId const& product, Cut const& cut);
+                               ProductId const& product, Cut const& cut, TimeZone const& zone);
 
 // The lines of documents that charged the product's days from the cut on, in order: of the
 // subscription and of the versions before it.
 std::vector<InvoiceLine> charged_after(UnitOfWork& work, SubscriptionId const& subscription,
                                        ProductId const& product, Cut const& cut);
 
+// Whether a line was charged or given back by its time, not by its days.
+[[nodiscard]] bool counts_time(InvoiceLine const& line);
 // All that a line charges or gives back.
 [[nodiscard]] CutAmount whole_amount(InvoiceLine const& line);
 

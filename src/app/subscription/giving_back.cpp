@@ -20,9 +20,22 @@ CutAmount whole_amount(InvoiceLine const& line) {
   return {line.id.value, net.is_negative() ? -net : net, 1, {}, {}, {}};
 }
 
+bool counts_time(InvoiceLine const& line) {
+  if (!line.charge || !line.period_starts_at || !line.period_ends_at) return false;
+  auto const& credit = line.charge->credit;
+  return line.charge->basis == ProrationBasis::milliseconds ||
+         (credit && credit->charged && !credit->charged->cut_on);
+}
+
 namespace giving_back_detail {
 
 Instant start_of_line(InvoiceLine const& line) { return line.period_starts_at.value_or(Instant{}); }
+
+// The same cut at the start of its day, for what is shared by its time.
+Cut in_time(Cut const& cut, TimeZone const& zone) {
+  if (cut.basis == ProrationBasis::milliseconds) return cut;
+  return {cut.day, zone.start_of(cut.day), ProrationBasis::milliseconds};
+}
 
 // A line's net and the share of its own days (or time) that lies after the cut.
 CutAmount cut_amount(InvoiceLine const& line, Cut const& cut) {
@@ -89,13 +102,16 @@ std::vector<std::string> versions_up_to(UnitOfWork& work, SubscriptionId const& 
 }
 
 std::optional<Unused> unused_of(UnitOfWork& work, InvoiceLine const& line, Cut const& cut,
-                                std::vector<PendingCharge> const& pending) {
+                                std::vector<PendingCharge> const& pending, TimeZone const& zone) {
   // What cost nothing, or less, has nothing to give back.
   if (net_of(line) <= Exact(0) && !is_turned(work, line)) return std::nullopt;
   CreditFacts facts;
-  facts.charged = cut_amount(line, cut);
+  bool const timed = counts_time(line);
+  facts.charged = cut_amount(line, timed ? in_time(cut, zone) : cut);
   for (auto const& credit : given_back(work, line, pending)) {
-    auto before = credit.period_end_on ? cut_amount(credit, cut) : whole_amount(credit);
+    bool const by_time = (timed && credit.period_starts_at) || counts_time(credit);
+    auto before = credit.period_end_on ? cut_amount(credit, by_time ? in_time(cut, zone) : cut)
+                                       : whole_amount(credit);
     if (!before.share.is_zero()) facts.given_back.push_back(std::move(before));
   }
   if (line.product_type == ProductType::credit) {
@@ -143,7 +159,7 @@ std::vector<InvoiceLine> charged_after(UnitOfWork& work, SubscriptionId const& s
 }
 
 std::vector<Unused> paid_after(UnitOfWork& work, SubscriptionId const& subscription,
-                               ProductId const& product, Cut const& cut) {
+                               ProductId const& product, Cut const& cut, TimeZone const& zone) {
   auto lines = charged_after(work, subscription, product, cut);
   // What was written off was never paid.
   std::erase_if(lines, [&](InvoiceLine const& line) {
@@ -154,7 +170,7 @@ std::vector<Unused> paid_after(UnitOfWork& work, SubscriptionId const& subscript
       "subscription_id = ? ORDER BY created_at, id", {subscription.value});
   std::vector<Unused> parts;
   for (auto const& line : lines) {
-    if (auto part = giving_back_detail::unused_of(work, line, cut, pending))
+    if (auto part = giving_back_detail::unused_of(work, line, cut, pending, zone))
       parts.push_back(*std::move(part));
   }
   for (auto const& waiting : pending) {
@@ -162,7 +178,7 @@ std::vector<Unused> paid_after(UnitOfWork& work, SubscriptionId const& subscript
     if (line.product_id != product || line.entry_type != EntryType::debit || !line.period_end_on ||
         *line.period_end_on <= cut.day)
       continue;
-    if (auto part = giving_back_detail::unused_of(work, line, cut, pending))
+    if (auto part = giving_back_detail::unused_of(work, line, cut, pending, zone))
       parts.push_back(*std::move(part));
   }
   return parts;

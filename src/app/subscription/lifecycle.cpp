@@ -68,7 +68,7 @@ void charge_again(BillingStep& step, std::size_t index) {
   Exact const share_paid = paid_share(charged_after(work, state.subscription.id, product, cut));
   if (share_paid.is_zero()) return;
   Exact paid;  // before coupons
-  for (auto const& part : paid_after(work, state.subscription.id, product, cut))
+  for (auto const& part : paid_after(work, state.subscription.id, product, cut, step.zone))
     paid += part.original.invoice_id.empty() ? part.net : part.net / share_paid;
   auto const fresh = change_line(work, state, state.lines[index], nullptr, share, cycle,
                                  ChargeKind::change, cut.basis);

@@ -71,7 +71,8 @@ std::optional<Running> running_of(SubscriptionLine const& line, Cut const& cut,
 void give_back(UnitOfWork& work, SubscriptionState const& state, ProductId const& product,
                Cut const& cut, Exact const& part, std::optional<Exact> const& units,
                Adjustments& adjustments) {
-  for (auto& unused : paid_after(work, state.subscription.id, product, cut)) {
+  auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
+  for (auto& unused : paid_after(work, state.subscription.id, product, cut, zone)) {
     unused.net = unused.net * part;
     unused.facts.part = part;
     unused.units = units;
