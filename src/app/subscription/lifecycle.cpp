@@ -54,13 +54,22 @@ Exact paid_share(std::vector<InvoiceLine> const& charges) {
   return gross.is_zero() ? Exact(1) : net / gross;
 }
 
-// What of the running period was given back is charged again from today on.
-void charge_again(BillingStep& step, std::size_t index) {
+// The day after the last one that counted as used when the subscription ended.
+Date end_of_ended(SubscriptionState const& state, TimeZone const& zone) {
+  auto lines = state.lines;
+  for (auto& line : lines) {
+    if (line.detached_at == state.subscription.ended_at) line.detached_at.reset();
+  }
+  return end_of_service(*state.subscription.cancel_at, lines, zone);
+}
+
+// What of the running period was given back is charged again from the day on.
+void charge_again(BillingStep& step, std::size_t index, Date day) {
   auto& work = step.work;
   auto& state = step.state;
   if (state.lines[index].payment_schedule != PaymentSchedule::start) return;
   auto const running = running_dates(state.lines[index], step.zone);
-  Cut const cut{step.zone.date_of(work.now()), work.now()};
+  Cut const cut{day, step.zone.start_of(day)};
   if (!running || !running->contains(cut.day)) return;
   Period const cycle = whole_cycle(state.lines[index], *running);
   auto const share = share_after(*running, cycle, cut, step.zone);
@@ -222,11 +231,14 @@ Result<SubscriptionState> reinstate_subscription(UnitOfWork& work, SubscriptionI
   }
   TB_CHECK(require_state(work, subscription, SubscriptionCall::reinstate));
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
+  // The day of the cancellation was used, and is paid.
+  Date const used = subscription.cancel_at ? lifecycle_detail::end_of_ended(state, zone) : Date{};
+  Date const from = std::max(zone.date_of(work.now()), used);
   lifecycle_detail::revive(work, state, zone);
   clear_cancellation(subscription);
   BillingStep step(work, state, work.now());
   for (std::size_t i = 0; i < state.lines.size(); ++i) {
-    if (!state.lines[i].detached_at) lifecycle_detail::charge_again(step, i);
+    if (!state.lines[i].detached_at) lifecycle_detail::charge_again(step, i, from);
   }
   RunCounts counts;
   step.finish(counts);
