@@ -127,8 +127,11 @@ std::optional<ExplanationNode> derive_credit(InvoiceLine const& line) {
     if (!node) return std::nullopt;
     return turned("given back", *std::move(node), "it lowers the document");
   }
+  // A copy for whoever pays does not name the line itself.
+  std::string const whose =
+      line.original_line_item_id ? "line " + line.original_line_item_id->value : "the line";
   auto left = input("what is left of the line without tax", *facts.left,
-                    "net of line " + line.original_line_item_id->value + " less earlier credits");
+                    "net of " + whose + " less earlier credits");
   if (!node || facts.asked) return node ? std::move(node) : std::optional(std::move(left));
   // Never more than is left of the line; what is rounded is what is credited.
   ExplanationNode rounded{"round", "rounded once", node->value.rounded(0)};
