@@ -170,7 +170,7 @@ bool BillingStep::charge(PaymentSchedule schedule) {
     auto const* phase = step_detail::phase_of(state, line.phase_id);
     bool const invoiced = phase == nullptr || !phase->do_not_invoice_phase;
     while (!line.detached_at && line.next_charge_at && *line.next_charge_at <= due) {
-      bool const in_advance = schedule == PaymentSchedule::start;
+      bool const in_advance = schedule == PaymentSchedule::start && !unbilled_front(line);
       if (end && (in_advance ? *line.next_charge_at >= *end : *line.next_charge_at > *end)) break;
       any = true;
       DueCharge const charge = due_charge(line);

@@ -20,7 +20,8 @@
 namespace tallybook {
 namespace cancel_detail {
 
-// What the strategy bills when service ends: the used part of lines in arrears, or a fee.
+// What the strategy bills when service ends: the used part of lines in arrears, or a fee; with a
+// refund what it leaves of a first billing that is to come.
 void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties const& parties,
                    Date end_on, TimeZone const& zone) {
   auto const& subscription = state.subscription;
@@ -32,8 +33,10 @@ void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties co
     fee.unit_amount = fee.exact_amount = Exact(*subscription.cancellation_amount);
     add_line(document, std::move(fee));
   } else {
+    bool const refund = subscription.cancellation_strategy == CancellationStrategy::refund_prorata;
     for (auto const& part : used_in_arrears(state.lines, end_on)) {
       auto& line = state.lines[part.line];
+      if (refund && !unbilled_front(line)) continue;
       auto charged =
           charge_lines(work, subscription.customer_id, line, part.period, part.fraction, zone);
       if (!claim_charge(work, line.id, part.period.start, charged.front().id)) continue;
@@ -42,8 +45,10 @@ void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties co
                           std::back_inserter(charged));
       for (auto& each : charged) add_line(document, std::move(each));
     }
-    for (auto& late : late_usage_of_ended(work, subscription, state.lines))
-      add_line(document, std::move(late));
+    if (!refund) {
+      for (auto& late : late_usage_of_ended(work, subscription, state.lines))
+        add_line(document, std::move(late));
+    }
   }
   // Usage passes through grace here too: the day of the cancellation counts as used to its end.
   if (!document.lines.empty()) finish_invoice(work, subscription, parties, document);
@@ -356,6 +361,7 @@ void end_subscription(UnitOfWork& work, SubscriptionState& state) {
         break;
       case CancellationStrategy::refund_prorata:
         cancel_detail::refund_at_end(work, state, end_on, zone);
+        cancel_detail::charge_at_end(work, state, *parties, end_on, zone);
         break;
       case CancellationStrategy::refund_custom:
         // Less may be left by now than when it was planned.

@@ -188,8 +188,9 @@ Date end_of_service(Instant cancel_at, std::vector<SubscriptionLine> const& line
   if (cancel_at == zone.start_of(day)) {
     for (auto const& line : lines) {
       if (line.detached_at || billing_detail::is_once(line)) continue;
-      auto const boundary = line.payment_schedule == PaymentSchedule::start ? line.period_start_on
-                                                                            : line.period_end_on;
+      bool const at_start =
+          line.payment_schedule == PaymentSchedule::start && !unbilled_front(line);
+      auto const boundary = at_start ? line.period_start_on : line.period_end_on;
       if (boundary == day) return day;
     }
   }
@@ -251,8 +252,9 @@ std::optional<Date> end_of_running_periods(std::vector<SubscriptionLine> const& 
   for (auto const& line : lines) {
     if (line.detached_at || billing_detail::is_once(line) || !line.period_start_on) continue;
     // In advance the named period is not charged yet: the running one ends where it starts.
-    Date const line_end = line.payment_schedule == PaymentSchedule::start ? *line.period_start_on
-                                                                          : *line.period_end_on;
+    bool const at_start =
+        line.payment_schedule == PaymentSchedule::start && !unbilled_front(line);
+    Date const line_end = at_start ? *line.period_start_on : *line.period_end_on;
     if (!end || line_end > *end) end = line_end;
   }
   return end;

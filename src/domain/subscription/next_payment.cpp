@@ -13,8 +13,8 @@ namespace next_payment_detail {
 // Service ends before a period that begins then, and after one that ends then.
 bool is_over(SubscriptionLine const& line, std::optional<Instant> const& end) {
   if (!end) return false;
-  return line.payment_schedule == PaymentSchedule::start ? *line.next_charge_at >= *end
-                                                         : *line.next_charge_at > *end;
+  bool const in_advance = line.payment_schedule == PaymentSchedule::start && !unbilled_front(line);
+  return in_advance ? *line.next_charge_at >= *end : *line.next_charge_at > *end;
 }
 
 bool is_invoiced(SubscriptionLine const& line, std::vector<KnownPhase> const& phases) {
