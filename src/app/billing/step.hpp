@@ -20,6 +20,7 @@ class BillingStep {
   Instant const due;
   TimeZone const zone;
   bool changed_lines = false;  // lines came or went: the whole state is saved
+  bool resuming = false;       // a pause ends: what fell due in it is passed over (SUB-6)
 
   [[nodiscard]] InvoiceParties const& parties();
   // Claims the line's period for this step; the lines of a period's groups share one claim.

@@ -212,6 +212,7 @@ Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
   Adjustments adjustments;
   std::vector<SubscriptionLine> running;
   for (auto const* line : before) running.push_back(*line);
+  bool const charge_arrears = how.charge_arrears && !how.paused_until;
   for (auto* line : before) {
     auto const dates = open_dates(*line, zone);
     bool const arrears = line->payment_schedule == PaymentSchedule::end || dates;
@@ -219,7 +220,7 @@ Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
     bool const taken_over =
         how.method == CalculationMethod::do_not_charge && !how.direct && how.keep_cycles &&
         std::ranges::any_of(after, [&](auto const* next) { return takes_over(*next, *line); });
-    if (arrears && dates && how.charge_arrears && !taken_over && line->next_charge_at &&
+    if (arrears && dates && charge_arrears && !taken_over && line->next_charge_at &&
         dates->start < how.cut.day) {
       std::ranges::move(change_lines(work, state, *line, used_share(*line, *dates, how.cut, zone),
                                      whole_cycle(*line, *dates), how.kind, how.cut.basis),
@@ -253,6 +254,7 @@ Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
       start_phase_line(*line, phase, how.cut.day, zone);
       line->attached_at = how.cut.at;
       if (waived) skip_charges(*line, zone.start_of(how.cut.day), zone);
+      if (how.paused_until) skip_charges(*line, *how.paused_until, zone);
       continue;
     }
     join_cycle(*line, *joined, how.cut.day, zone);
@@ -265,7 +267,11 @@ Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
     if (free) skip_charges(*line, zone.start_of(how.cut.day), zone);
     auto const rest = free ? rest_of_cycle(*line, how.cut, how.method, zone)
                            : rest_to_charge(*line, how.cut, how.method, zone);
-    if (!rest || !how.charge_new) continue;
+    if (how.paused_until) skip_charges(*line, *how.paused_until, zone);
+    // A period that fell due in the pause has no rest either.
+    bool const passed = how.paused_until && joined->next_charge_at &&
+                        *joined->next_charge_at <= zone.start_of(how.cut.day);
+    if (!rest || passed || !how.charge_new) continue;
     auto charged = change_line(work, state, *line, free ? &*free : nullptr, rest->share,
                                rest->cycle, how.kind, how.cut.basis);
     if (!free || charged.exact_amount > Exact(0)) adjustments.charges.push_back(std::move(charged));
@@ -484,6 +490,7 @@ void next_phase(BillingStep& step, Cut const& cut) {
   auto const after = lines_of_phase(state, entering->id);
   auto how = handover_to(*entering, cut, before, after);
   how.charge_arrears = !leaving->do_not_invoice_phase;
+  if (step.resuming) how.paused_until = work.now();
   begin_phase(*entering, step.zone.start_of(cut.day), subscription.contract_terms, step.zone);
   entering->updated_at = work.now();
   auto adjustments = hand_over(work, state, before, after, *entering, how, step.zone);

@@ -200,6 +200,7 @@ void resume_subscription(UnitOfWork& work, SubscriptionState& state) {
   subscription.status = SubscriptionStatus::active;
   subscription.reactivate_at = work.now();
   BillingStep step(work, state, work.now());
+  step.resuming = true;
   if (subscription.next_event_at && *subscription.next_event_at <= work.now()) step.run_events();
   for (auto& line : state.lines) {
     if (!line.detached_at) skip_charges(line, work.now(), step.zone);

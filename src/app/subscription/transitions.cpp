@@ -83,7 +83,7 @@ void begin_target(UnitOfWork& work, SubscriptionState& target, Cut const& cut,
 
 // The source hands over to the target on the cut's day.
 void apply(UnitOfWork& work, SubscriptionState& source, SubscriptionState& target,
-           SubscriptionTransition& transition, Cut const& cut) {
+           SubscriptionTransition& transition, Cut const& cut, bool resuming = false) {
   auto const zone = TimeZone::find(source.subscription.timezone).value_or(TimeZone());
   std::vector<SubscriptionLine*> before;
   std::vector<SubscriptionLine*> after;
@@ -97,7 +97,8 @@ void apply(UnitOfWork& work, SubscriptionState& source, SubscriptionState& targe
   }
   BillingStep step(work, target, work.now());
   step.changed_lines = true;
-  auto const how = handover(transition, cut);
+  auto how = handover(transition, cut);
+  if (resuming) how.paused_until = work.now();
   auto adjustments = hand_over(work, target, before, after, target.phases.front(), how, zone);
   move_pending(work, source, target);
   Settlement settlement;
@@ -298,7 +299,7 @@ bool apply_planned_transition(BillingStep& step) {
   // What was charged at this instant so far goes on a document of the source.
   RunCounts counts;
   step.finish(counts);
-  apply(work, step.state, *target, *planned, {step.zone.date_of(at), at});
+  apply(work, step.state, *target, *planned, {step.zone.date_of(at), at}, step.resuming);
   work.records<SubscriptionTransition>().update(*planned);
   step.changed_lines = true;
   return true;

@@ -252,8 +252,7 @@ std::optional<Date> end_of_running_periods(std::vector<SubscriptionLine> const& 
   for (auto const& line : lines) {
     if (line.detached_at || billing_detail::is_once(line) || !line.period_start_on) continue;
     // In advance the named period is not charged yet: the running one ends where it starts.
-    bool const at_start =
-        line.payment_schedule == PaymentSchedule::start && !unbilled_front(line);
+    bool const at_start = line.payment_schedule == PaymentSchedule::start && !unbilled_front(line);
     Date const line_end = at_start ? *line.period_start_on : *line.period_end_on;
     if (!end || line_end > *end) end = line_end;
   }
