@@ -103,6 +103,7 @@ struct Adjustment {
   Exact quantity_before;
   Exact billed;
   InvoiceLine original;
+  std::optional<std::string> name;  // of a group that no line has yet
   std::optional<Exact> paid_share;  // of what is given back: coupons lowered the rest
 };
 
@@ -142,6 +143,10 @@ std::vector<Adjustment> adjustments_of(UnitOfWork& work, CustomerId const& custo
     bool const traced = original != billed.originals.end() &&
                         original->second.subscription_line_id == newest.subscription_line_id;
     adjustment.original = traced ? original->second : newest;
+    if (!traced && part.group) {
+      adjustment.name = source.name;
+      if (!part.group->empty()) *adjustment.name += " - " + *part.group;
+    }
     adjustment.part = std::move(part);
     all.push_back(std::move(adjustment));
   }
@@ -174,7 +179,7 @@ InvoiceLine line_for(UnitOfWork& work, Adjustment const& adjustment) {
   auto const& original = adjustment.original;
   InvoiceLine line;
   line.id = work.new_id<InvoiceLineTag>();
-  line.name = original.name;
+  line.name = adjustment.name.value_or(original.name);
   line.product_id = original.product_id;
   line.product_type = original.product_type;
   line.subscription_line_id = original.subscription_line_id;
