@@ -364,7 +364,7 @@ TEST_P(Metering, Late_LooksBackThreePeriods_AndAtGroups) {
   model("old", "2026-01-11", 100, "big");
   model("late", "2026-03-11", 3, "big");
   book.advance("2026-06-04T00:00:00Z");
-  EXPECT_EQ(book.invoices().back(), "INV-5 to_pay 300 | Tokens 0 0; Tokens 1 300;");
+  EXPECT_EQ(book.invoices().back(), "INV-5 to_pay 300 | Tokens 0 0; Tokens - Big 1 300;");
   auto const lines = stored_lines();
   EXPECT_EQ(lines[3].charge->group, "Big");
   EXPECT_EQ(lines[3].original_line_item_id, lines[2].id);

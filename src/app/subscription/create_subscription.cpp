@@ -14,6 +14,7 @@
 #include "app/subscription/subscriptions.hpp"
 #include "app/wallet/wallets.hpp"
 #include "base/assert.hpp"
+#include "domain/coupon/carrying.hpp"
 #include "domain/subscription/billing.hpp"
 #include "reflect/json.hpp"
 
@@ -192,6 +193,28 @@ Result<void> check_dates(Subscription const& subscription, Instant now) {
   return fail(problems.error());
 }
 
+// By whose rules its coupons take from the next document, and what they carry to it.
+void load_discounting(SqlSession& sql, Tenant const& tenant, Subscription& subscription) {
+  subscription.coupon_stacking = CouponStacking::in_order;
+  subscription.carried.clear();
+  if (subscription.coupons.empty()) return;
+  auto const entity =
+      Records<InvoicingEntity>(sql, tenant).find(subscription.invoicing_entity_id.value);
+  if (!entity) return;
+  subscription.coupon_stacking = entity->coupon_stacking;
+  if (!entity->coupon_carry_over) return;
+  auto const rows =
+      Records<CouponCarryOver>(sql, tenant)
+          .where("subscription_id = ? ORDER BY position, id", {subscription.id.value});
+  for (auto const& held : subscription.coupons) {
+    if (held.coupon.type != CouponType::amount || held.coupon.currency != subscription.currency)
+      continue;
+    auto const carried = carried_to(InvoiceId("inv_next"), held, rows);
+    subscription.carried[held.attached.id.value] =
+        checked_add(carried.available(), -held.coupon.discount_amount.value_or(0));
+  }
+}
+
 }  // namespace create_detail
 
 void load_shown(SqlSession& sql, Tenant const& tenant, Subscription& subscription) {
@@ -203,6 +226,7 @@ void load_shown(SqlSession& sql, Tenant const& tenant, Subscription& subscriptio
 void load_shown(SqlSession& sql, Tenant const& tenant, Subscription& subscription,
                 std::vector<SubscriptionPhase> const& phases) {
   subscription.coupons = coupons_of(sql, tenant, subscription.id);
+  create_detail::load_discounting(sql, tenant, subscription);
   subscription.known_phases.clear();
   for (auto const& phase : phases)
     subscription.known_phases.push_back(

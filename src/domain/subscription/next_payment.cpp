@@ -54,7 +54,10 @@ std::vector<DocumentCoupon> coupons_on(Subscription const& subscription, Invoice
                                        TimeZone const& zone) {
   std::vector<DocumentCoupon> coupons;
   for (auto const& held : subscription.coupons) {
-    if (!may_be_on(held.attached, invoice)) continue;
+    auto const carried = subscription.carried.find(held.attached.id.value);
+    bool const carries = carried != subscription.carried.end();
+    auto const fixed = held.coupon.discount_amount.value_or(0);
+    if (!may_be_on(held.attached, invoice, carries && fixed + carried->second > 0)) continue;
     auto starts_at = subscription.starts_at;
     for (auto const& phase : subscription.known_phases) {
       if (phase.id.value == held.attached.phase_id && phase.starts_at) starts_at = phase.starts_at;
@@ -67,6 +70,11 @@ std::vector<DocumentCoupon> coupons_on(Subscription const& subscription, Invoice
     coupon.shown.fixed_amount = held.coupon.discount_amount;
     if (held.coupon.currency) coupon.currency = Currency::parse(*held.coupon.currency);
     coupon.lines = std::move(eligible);
+    coupon.target = target_of(held.attached, lines);
+    if (carries) {
+      coupon.carried = carried->second;
+      coupon.stays = held.attached.repeat != CouponRepeat::once;
+    }
     coupons.push_back(std::move(coupon));
   }
   return coupons;
@@ -78,7 +86,8 @@ std::int64_t net_of(Subscription const& subscription, Instant at, std::vector<In
   invoice.id = InvoiceId("inv_next");
   invoice.currency = subscription.currency;
   invoice.created_at = at;
-  discount_document(invoice, items, coupons_on(subscription, invoice, items, lines, zone));
+  discount_document(invoice, items, coupons_on(subscription, invoice, items, lines, zone),
+                    subscription.coupon_stacking);
   std::vector<SubscriptionPhase> phases;
   for (auto const& known : subscription.known_phases) {
     auto& phase = phases.emplace_back();

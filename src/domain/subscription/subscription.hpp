@@ -2,9 +2,12 @@
 // billing clock (CYC-1): the period it is in and the instant its next charge falls due.
 #pragma once
 
+#include <map>
+
 #include "domain/catalogue/product.hpp"
 #include "domain/coupon/coupon.hpp"
 #include "domain/customer/customer.hpp"
+#include "domain/discount/coupons.hpp"
 #include "domain/subscription/duration.hpp"
 
 namespace tallybook {
@@ -161,6 +164,10 @@ struct Subscription : SubscriptionTerms {
   Instant updated_at;
   // Rows of their own, no column: loaded with the state of the subscription, for what is shown.
   std::vector<HeldCoupon> coupons;
+  CouponStacking coupon_stacking = CouponStacking::in_order;  // that of who bills
+  // What amount coupons carry to the next document beside their own amount, by attached coupon;
+  // none where nothing is carried over.
+  std::map<std::string, std::int64_t> carried;
   std::vector<WaitingCharge> waiting;
   std::vector<KnownPhase> known_phases;
 };
