@@ -240,9 +240,11 @@ std::vector<BilledUsage> billed_usage(UnitOfWork& work, SubscriptionLine const& 
 std::vector<SubscriptionLine> ended_usage(UnitOfWork& work, Subscription const& subscription) {
   std::vector<SubscriptionLine> all;
   for (auto const& id : usage_detail::versions_of(work, subscription)) {
-    auto lines = work.records<SubscriptionLine>().where(
-        "subscription_id = ? AND type = 'dynamic' AND detached_at IS NOT NULL", {id.value});
-    std::ranges::move(lines, std::back_inserter(all));
+    // By the lines of the subscription, whatever else an index offers.
+    for (auto& line : work.records<SubscriptionLine>().where(
+             "subscription_id = ? ORDER BY position, id", {id.value})) {
+      if (line.type == ProductType::dynamic && line.detached_at) all.push_back(std::move(line));
+    }
   }
   return all;
 }
