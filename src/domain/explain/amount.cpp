@@ -1,20 +1,12 @@
 // The exact amount of a line: price, share of the cycle, commitment, floor and cap.
-#include "domain/explain/explanation.hpp"
+#include "domain/explain/nodes.hpp"
 #include "domain/subscription/metering.hpp"
 
 namespace tallybook {
 namespace explain_amount_detail {
 
-ExplanationNode input(std::string label, Exact value, std::string source) {
-  return {"input", std::move(label), std::move(value), std::move(source)};
-}
-
-ExplanationNode product(std::string label, ExplanationNode a, ExplanationNode b) {
-  ExplanationNode node{"product", std::move(label), a.value * b.value};
-  node.of.push_back(std::move(a));
-  node.of.push_back(std::move(b));
-  return node;
-}
+using explain_nodes::input;
+using explain_nodes::product;
 
 // The share of its cycle the line pays for.
 ExplanationNode fraction_of(InvoiceLine const& line, SubscriptionLine const& source) {

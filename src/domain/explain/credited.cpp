@@ -1,19 +1,11 @@
 // The amount of a line that credits another.
-#include "domain/explain/explanation.hpp"
+#include "domain/explain/nodes.hpp"
 
 namespace tallybook {
 namespace credited_detail {
 
-ExplanationNode input(std::string label, Exact value, std::string source) {
-  return {"input", std::move(label), std::move(value), std::move(source)};
-}
-
-ExplanationNode product(std::string label, ExplanationNode a, ExplanationNode b) {
-  ExplanationNode node{"product", std::move(label), a.value * b.value};
-  node.of.push_back(std::move(a));
-  node.of.push_back(std::move(b));
-  return node;
-}
+using explain_nodes::input;
+using explain_nodes::product;
 
 ExplanationNode sum(std::string label, ExplanationNode a, ExplanationNode b) {
   ExplanationNode node{"sum", std::move(label), a.value + b.value};
@@ -134,10 +126,7 @@ std::optional<ExplanationNode> derive_credit(InvoiceLine const& line) {
                     "net of " + whose + " less earlier credits");
   if (!node || facts.asked) return node ? std::move(node) : std::optional(std::move(left));
   // Never more than is left of the line; what is rounded is what is credited.
-  ExplanationNode rounded{"round", "rounded once", node->value.rounded(0)};
-  rounded.texts = {{"policy", "half_away_from_zero"}};
-  rounded.numbers = {{"scale", 0}};
-  rounded.of.push_back(*std::move(node));
+  auto rounded = explain_nodes::rounded("rounded once", *std::move(node));
   if (rounded.value < *facts.left) return rounded;
   return at_most("at most what is left of the line", std::move(rounded), std::move(left));
 }

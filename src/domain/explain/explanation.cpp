@@ -1,8 +1,7 @@
-#include "domain/explain/explanation.hpp"
-
 #include <algorithm>
 #include <map>
 
+#include "domain/explain/nodes.hpp"
 #include "domain/invoice/discounting.hpp"
 #include "domain/subscription/minimum_fee.hpp"
 #include "domain/subscription/minimum_line.hpp"
@@ -10,23 +9,17 @@
 namespace tallybook {
 namespace explain_detail {
 
-ExplanationNode rounded(ExplanationNode exact, Currency currency, std::string label) {
-  ExplanationNode node{"round", std::move(label), Money::rounded(exact.value, currency).minor};
-  node.texts = {{"policy", "half_away_from_zero"}};
-  node.numbers = {{"scale", 0}};
-  node.of.push_back(std::move(exact));
-  return node;
-}
+using explain_nodes::rounded;
 
 // What is missing to the minimum: the other lines after their discounts count.
 ExplanationNode minimum(InvoiceLine const& line, std::vector<ExplainedLine> const& lines,
-                        Exact const& fee, Currency currency) {
+                        Exact const& fee) {
   ExplanationNode wanted{"product", "the minimum of the share of the cycle",
                          fee * line.charge->fraction};
   wanted.of.push_back({"input", "minimum of an invoice", fee, "subscription.minimum_invoice_fee"});
   wanted.of.push_back({"input", "the largest share of a cycle on the invoice",
                        line.charge->fraction, "invoice_line.charge.fraction"});
-  auto least = rounded(std::move(wanted), currency, "the minimum, rounded");
+  auto least = rounded("the minimum, rounded", std::move(wanted));
   ExplanationNode node{"top_up", "what is missing to the minimum", least.value};
   node.of.push_back(std::move(least));
   for (auto const& other : lines) {
@@ -40,16 +33,15 @@ ExplanationNode minimum(InvoiceLine const& line, std::vector<ExplainedLine> cons
 }
 
 ExplanationNode gross(ExplainedLine const& explained, std::vector<ExplainedLine> const& lines,
-                      std::optional<Exact> fee, Currency currency) {
+                      std::optional<Exact> fee) {
   // The subscription's fee may be another one by now.
   if (explained.line.charge && explained.line.charge->minimum_fee)
     fee = explained.line.charge->minimum_fee;
   if (fee && is_minimum_fee(explained.line)) {
-    auto node = minimum(explained.line, lines, *fee, currency);
-    if (node.value == explained.line.exact_amount)
-      return rounded(std::move(node), currency, "rounded once");
+    auto node = minimum(explained.line, lines, *fee);
+    if (node.value == explained.line.exact_amount) return rounded("rounded once", std::move(node));
   }
-  return rounded(explain_amount(explained), currency, "rounded once");
+  return rounded("rounded once", explain_amount(explained));
 }
 
 // The trees of groups hold those before them: beyond this their lines are inputs.
@@ -203,13 +195,12 @@ std::optional<ExplanationNode> explain_discounts(Invoice const& invoice,
 
 Explanation explain(Invoice const& invoice, std::vector<ExplainedLine> const& lines,
                     std::optional<Exact> const& minimum_fee) {
-  auto const currency = Currency::parse(invoice.currency).value_or(Currency());
   Explanation explanation{invoice, {}, {}, {}};
   for (std::size_t i = 0; i < lines.size(); ++i) {
     auto const explained = explain_detail::among_groups(lines, i);
     auto const& line = explained.line;
     explanation.lines.push_back(
-        {line.id.value, line.name, explain_detail::gross(explained, lines, minimum_fee, currency),
+        {line.id.value, line.name, explain_detail::gross(explained, lines, minimum_fee),
          line.discount_amount, line.amount_excluding_tax, line.tax_amount, line.amount});
   }
   explanation.discounts = explain_discounts(invoice, lines);
