@@ -177,7 +177,7 @@ Result<void> issue_note(UnitOfWork& work, InvoiceParties const& parties, Invoice
               work.services().snapshots.invoice(
                   original, invoice_lines(work.sql(), work.tenant(), original.id)));
   }
-  set_off_elsewhere(work, invoice);
+  set_off_elsewhere(work, original, invoice);
   TB_CHECK(settle_note(work, invoice));
   work.records<Invoice>().update(invoice);
   refer_to_note(work, note);

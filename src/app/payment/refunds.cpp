@@ -78,7 +78,10 @@ void refund_to_original(UnitOfWork& work, Invoice& note) {
     for (auto& source : refunds_detail::sources_of(work, lowered)) {
       auto const same = std::ranges::find(sources, source.payment.id,
                                           [](auto const& known) { return known.payment.id; });
-      if (same == sources.end()) sources.push_back(std::move(source));
+      if (same == sources.end())
+        sources.push_back(std::move(source));
+      else
+        same->most = std::min(checked_add(same->most, source.most), refundable(same->payment));
     }
   }
   for (auto& [payment, most] : sources) {

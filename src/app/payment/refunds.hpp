@@ -11,9 +11,9 @@ Result<void> refund_to_wallet(UnitOfWork& work, Invoice& note);
 // Whether refund_to_wallet would work for this customer and currency.
 bool wallet_takes_refunds(UnitOfWork& work, CustomerId const& customer,
                           std::string const& currency);
-// Splits what the note owes over the payments of its invoice, then of those that one lowered: by the same provider and method, into
-// the wallet it came from, or recorded as paid back outside. What a provider settles later settles
-// the note then. The note is not stored.
+// Splits what the note owes over the payments of its invoice, then of those that one lowered: by
+// the same provider and method, into the wallet it came from, or recorded as paid back outside.
+// What a provider settles later settles the note then. The note is not stored.
 void refund_to_original(UnitOfWork& work, Invoice& note);
 
 // 409 while a payment of the invoice is at a provider: nobody knows yet whether it is paid.

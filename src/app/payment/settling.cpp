@@ -27,9 +27,11 @@ void tell_when_settled(UnitOfWork& work, Invoice const& invoice) {
                 invoice, invoice_lines(work.sql(), work.tenant(), invoice.id)));
 }
 
-// What the note still owes lowers what the invoice still owes; the note is not stored.
-void set_off_one(UnitOfWork& work, Invoice& note, Invoice& invoice, std::string const& source) {
-  std::int64_t const amount = std::min(note.amount_due, invoice.amount_due);
+// What the note still owes, at most `most`, lowers what the invoice still owes; the note is not
+// stored. What was set off.
+std::int64_t set_off_one(UnitOfWork& work, Invoice& note, Invoice& invoice, std::int64_t most,
+                         std::string const& source) {
+  std::int64_t const amount = std::min({note.amount_due, invoice.amount_due, most});
   note.amount_credited = checked_add(note.amount_credited, amount);
   invoice.amount_credited = checked_add(invoice.amount_credited, amount);
   update_settlement(note, work.now());
@@ -41,6 +43,7 @@ void set_off_one(UnitOfWork& work, Invoice& note, Invoice& invoice, std::string 
                         {{PostedAmount::amount, amount},
                          {PostedAmount::applied, written_off ? 0 : amount},
                          {PostedAmount::recovered, written_off ? amount : 0}}));
+  return amount;
 }
 
 // Credit notes of the invoice that wait to be paid back are set off against what is owed again.
@@ -51,7 +54,7 @@ void set_off(UnitOfWork& work, Invoice& invoice) {
                std::string(work.sql().for_update()),
            {invoice.id.value})) {
     if (std::min(note.amount_due, invoice.amount_due) <= 0) return;
-    set_off_one(work, note, invoice, "");
+    set_off_one(work, note, invoice, note.amount_due, "");
     work.records<Invoice>().update(note);
     tell_when_settled(work, note);
   }
@@ -85,20 +88,24 @@ std::vector<InvoiceId> lowered_by(UnitOfWork& work, InvoiceId const& document) {
   return found;
 }
 
-void set_off_elsewhere(UnitOfWork& work, Invoice& note) {
-  if (!note.original_invoice_id || note.amount_due <= 0) return;
-  for (auto const& id : lowered_by(work, *note.original_invoice_id)) {
+void set_off_elsewhere(UnitOfWork& work, Invoice const& original, Invoice& note) {
+  auto const noted = work.sql().number(
+      "SELECT COALESCE(CAST(SUM(total_amount) AS BIGINT), 0) FROM invoices WHERE account_id = ? "
+      "AND mode = ? AND original_invoice_id = ? AND number IS NOT NULL",
+      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), original.id.value});
+  std::int64_t beyond = std::min(note.total_amount, checked_add(noted, -original.total_amount));
+  if (beyond <= 0) return;
+  for (auto const& id : lowered_by(work, original.id)) {
     auto invoice = work.records<Invoice>().find_for_update(id.value);
     bool const same = invoice && invoice->customer_id == note.customer_id &&
                       invoice->currency == note.currency &&
                       invoice->invoicing_entity_id == note.invoicing_entity_id;
     if (!same || invoice->written_off_at || invoice->amount_due <= 0) continue;
-    settling_detail::set_off_one(work, note, *invoice, "/" + invoice->id.value);
+    beyond -= settling_detail::set_off_one(work, note, *invoice, beyond, "/" + invoice->id.value);
     work.records<Invoice>().update(*invoice);
     settling_detail::tell_when_settled(work, *invoice);
-    if (note.amount_due > 0) continue;
-    settling_detail::tell_when_settled(work, note);
-    return;
+    if (note.amount_due == 0) settling_detail::tell_when_settled(work, note);
+    if (beyond == 0 || note.amount_due == 0) return;
   }
 }
 
