@@ -4,6 +4,7 @@
 #include <map>
 
 #include "app/billing/charging.hpp"
+#include "app/subscription/running_period.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/changes.hpp"
 
@@ -172,20 +173,6 @@ bool counted_from(InvoiceLine const& line, std::optional<Instant> const& from) {
 
 namespace usage_detail {
 
-// The versions of a subscription, whichever of them is given (SUB-UPD-7).
-std::vector<SubscriptionId> versions_of(UnitOfWork& work, Subscription const& subscription) {
-  auto const& base = subscription.base_subscription_id;
-  if (!base && subscription.status != SubscriptionStatus::archived) return {subscription.id};
-  std::string const first = base.value_or(subscription.id.value);
-  std::vector<SubscriptionId> ids{SubscriptionId(first)};
-  work.sql().query(
-      "SELECT id FROM subscriptions WHERE account_id = ? AND mode = ? AND base_subscription_id = ? "
-      "ORDER BY created_at, id",
-      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), first},
-      [&](SqlRow const& row) { ids.emplace_back(std::string(row.text(0))); });
-  return ids;
-}
-
 void add_billed(UnitOfWork& work, std::vector<SubscriptionLine> const& sources,
                 std::vector<BilledUsage>& all) {
   std::map<std::string, std::optional<Invoice>> documents;
@@ -221,7 +208,7 @@ void add_waiting(UnitOfWork& work, SubscriptionId const& subscription, ProductId
 
 SoldUsage sold_usage(UnitOfWork& work, Subscription const& subscription, ProductId const& product) {
   SoldUsage sold;
-  for (auto const& id : usage_detail::versions_of(work, subscription)) {
+  for (auto const& id : versions_of(work.sql(), work.tenant(), subscription)) {
     auto lines = work.records<SubscriptionLine>().where(
         "subscription_id = ? AND product_id = ? ORDER BY position, id", {id.value, product.value});
     usage_detail::add_billed(work, lines, sold.billed);
@@ -239,12 +226,10 @@ std::vector<BilledUsage> billed_usage(UnitOfWork& work, SubscriptionLine const& 
 
 std::vector<SubscriptionLine> ended_usage(UnitOfWork& work, Subscription const& subscription) {
   std::vector<SubscriptionLine> all;
-  for (auto const& id : usage_detail::versions_of(work, subscription)) {
-    // By the lines of the subscription, whatever else an index offers.
-    for (auto& line : work.records<SubscriptionLine>().where(
-             "subscription_id = ? ORDER BY position, id", {id.value})) {
-      if (line.type == ProductType::dynamic && line.detached_at) all.push_back(std::move(line));
-    }
+  for (auto const& id : versions_of(work.sql(), work.tenant(), subscription)) {
+    auto lines = work.records<SubscriptionLine>().where(
+        "subscription_id = ? AND type = 'dynamic' AND detached_at IS NOT NULL", {id.value});
+    std::ranges::move(lines, std::back_inserter(all));
   }
   return all;
 }

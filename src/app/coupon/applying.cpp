@@ -319,23 +319,27 @@ std::int64_t discounts_of(UnitOfWork& work, InvoiceWithLines document) {
 
 void lock_coupons(UnitOfWork& work, Invoice const& invoice) {
   if (!invoice.subscription_id) return;
-  std::vector<SqlValue> whose{invoice.subscription_id->value};
+  std::set<std::string> whose{invoice.subscription_id->value};
   // Those of versions before that it shows.
-  std::string shown;
-  for (auto const& coupon : invoice.coupons.value_or(std::vector<InvoiceCoupon>())) {
-    if (!coupon.subscription_coupon_id) continue;
-    shown += " OR id = ?";
-    whose.emplace_back(*coupon.subscription_coupon_id);
+  for (auto const& shown : invoice.coupons.value_or(std::vector<InvoiceCoupon>())) {
+    if (!shown.subscription_coupon_id) continue;
+    auto const attached = work.records<AttachedCoupon>().find(*shown.subscription_coupon_id);
+    if (attached) whose.insert(attached->subscription_id);
+  }
+  std::string places;
+  std::vector<SqlValue> params;
+  for (auto const& id : whose) {
+    places += places.empty() ? "?" : ", ?";
+    params.emplace_back(id);
   }
   work.records<AttachedCoupon>().where(
-      "(subscription_id = ?" + shown +
-          ") AND ((repeat = 'once' AND used_by_invoice_id IS NULL) OR EXISTS (SELECT "
-          "1 FROM coupons c WHERE c.account_id = subscription_coupons.account_id AND c.mode = "
+      "subscription_id IN (" + places +
+          ") AND ((repeat = 'once' AND used_by_invoice_id IS NULL) OR EXISTS (SELECT 1 FROM "
+          "coupons c WHERE c.account_id = subscription_coupons.account_id AND c.mode = "
           "subscription_coupons.mode AND c.id = subscription_coupons.coupon_id AND c.type = "
-          "'amount')) "
-          "ORDER BY id" +
+          "'amount')) ORDER BY id" +
           std::string(work.sql().for_update()),
-      whose);
+      params);
 }
 
 namespace applying_detail {

@@ -3,6 +3,8 @@
 
 #include "app/credit/line_credits.hpp"
 #include "app/subscription/changing.hpp"
+#include "app/subscription/running_period.hpp"
+#include "base/assert.hpp"
 #include "calendar/proration.hpp"
 
 namespace tallybook {
@@ -89,18 +91,6 @@ bool is_turned(UnitOfWork& work, InvoiceLine const& line) {
   return document && document->type == InvoiceType::credit_note;
 }
 
-// The subscription, and the versions it replaced.
-std::vector<std::string> versions_up_to(UnitOfWork& work, SubscriptionId const& subscription) {
-  std::vector<std::string> ids{subscription.value};
-  auto const known = work.records<Subscription>().find(subscription.value);
-  if (!known || !known->base_subscription_id) return ids;
-  for (auto const& version : work.records<Subscription>().where(
-           "(id = ? OR base_subscription_id = ?) AND id <> ?",
-           {*known->base_subscription_id, *known->base_subscription_id, subscription.value}))
-    ids.push_back(version.id.value);
-  return ids;
-}
-
 std::optional<Unused> unused_of(UnitOfWork& work, InvoiceLine const& line, Cut const& cut,
                                 std::vector<PendingCharge> const& pending, TimeZone const& zone) {
   // What cost nothing, or less, has nothing to give back.
@@ -137,10 +127,12 @@ std::optional<Unused> unused_of(UnitOfWork& work, InvoiceLine const& line, Cut c
 std::vector<InvoiceLine> charged_after(UnitOfWork& work, SubscriptionId const& subscription,
                                        ProductId const& product, Cut const& cut) {
   std::vector<InvoiceLine> lines;
-  for (auto const& version : giving_back_detail::versions_up_to(work, subscription)) {
+  auto const known = work.records<Subscription>().find(subscription.value);
+  TB_ASSERT(known.has_value());
+  for (auto const& version : versions_of(work.sql(), work.tenant(), *known)) {
     for (auto const& sold : work.records<SubscriptionLine>().where(
-             "subscription_id = ? ORDER BY position, id", {version})) {
-      if (sold.product_id != product) continue;
+             "subscription_id = ? AND product_id = ? ORDER BY position, id",
+             {version.value, product.value})) {
       std::ranges::move(
           work.records<InvoiceLine>().where(
               "subscription_line_id = ? AND entry_type = 'debit' AND period_end_on > ? AND EXISTS "

@@ -31,6 +31,20 @@ std::optional<InstantRange> running_period_of(SqlSession& sql, Tenant const& ten
   return running_period_of(subscription, lines_of(sql, tenant, subscription.id));
 }
 
+std::vector<SubscriptionId> versions_of(SqlSession& sql, Tenant const& tenant,
+                                        Subscription const& subscription) {
+  auto const& base = subscription.base_subscription_id;
+  if (!base && subscription.status != SubscriptionStatus::archived) return {subscription.id};
+  std::string const first = base.value_or(subscription.id.value);
+  std::vector<SubscriptionId> ids{SubscriptionId(first)};
+  sql.query(
+      "SELECT id FROM subscriptions WHERE account_id = ? AND mode = ? AND base_subscription_id = ? "
+      "ORDER BY created_at, id",
+      {tenant.account_id, std::string(mode_text(tenant.mode)), first},
+      [&](SqlRow const& row) { ids.emplace_back(std::string(row.text(0))); });
+  return ids;
+}
+
 namespace running_period_detail {
 
 bool was_charged(SqlSession& sql, Tenant const& tenant, SubscriptionLine const& line, Date start) {

@@ -20,6 +20,10 @@ std::optional<SubscriptionLine> passed_over_terms(SqlSession& sql, Tenant const&
                                                   SubscriptionLine const& line,
                                                   TimeZone const& zone);
 
+// The versions of a subscription, whichever of them is given (SUB-UPD-7).
+std::vector<SubscriptionId> versions_of(SqlSession& sql, Tenant const& tenant,
+                                        Subscription const& subscription);
+
 std::vector<SubscriptionLine> lines_of(SqlSession& sql, Tenant const& tenant,
                                        SubscriptionId const& id);
 
