@@ -38,6 +38,22 @@ class OneTransaction final : public SqlDatabase {
   SqlSession& session_;
 };
 
+// The same services, on that database and with nobody connected.
+Services inside_of(Services const& services, SqlDatabase& database) {
+  Services inside{database,
+                  services.events,
+                  services.clock,
+                  services.ids,
+                  services.snapshots,
+                  services.printer,
+                  services.tax_numbers,
+                  services.tax_engine,
+                  nullptr,
+                  services.providers ? services.providers : services.rehearsed_providers,
+                  true};
+  return inside;
+}
+
 }  // namespace rehearsal_detail
 
 void NotingSession::wrote(std::string_view table, std::string_view key) {
@@ -55,19 +71,29 @@ void in_rehearsal(Services& services, Rehearsed& noted,
     noted = {};
     NotingSession session(sql, noted);
     rehearsal_detail::OneTransaction database(session);
-    Services inside{database,
-                    services.events,
-                    services.clock,
-                    services.ids,
-                    services.snapshots,
-                    services.printer,
-                    services.tax_numbers,
-                    services.tax_engine,
-                    nullptr,
-                    services.providers};
+    auto inside = rehearsal_detail::inside_of(services, database);
     rehearse(inside, session);
     return false;
   });
+}
+
+bool rehearse_within(UnitOfWork& work, Rehearsed& noted,
+                     std::function<void(UnitOfWork&)> const& rehearse) {
+  noted = {};
+  NotingSession session(work.sql(), noted);
+  rehearsal_detail::OneTransaction database(session);
+  auto inside = rehearsal_detail::inside_of(work.services(), database);
+  UnitOfWork ahead(inside, session, work.tenant(), work.now());
+  bool whole = true;
+  work.sql().execute("SAVEPOINT looking_ahead");
+  try {
+    rehearse(ahead);
+  } catch (BrokenInvariant const&) {
+    whole = false;
+  }
+  work.sql().execute("ROLLBACK TO SAVEPOINT looking_ahead");
+  work.sql().execute("RELEASE SAVEPOINT looking_ahead");
+  return whole;
 }
 
 }  // namespace tallybook

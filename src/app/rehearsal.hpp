@@ -43,4 +43,9 @@ class NotingSession final : public SqlSession {
 void in_rehearsal(Services& services, Rehearsed& noted,
                   std::function<void(Services&, SqlSession&)> const& rehearse);
 
+// The same within a transaction that goes on: what `rehearse` did is taken back before this
+// returns. False when it came upon a broken rule.
+bool rehearse_within(UnitOfWork& work, Rehearsed& noted,
+                     std::function<void(UnitOfWork&)> const& rehearse);
+
 }  // namespace tallybook

@@ -28,6 +28,7 @@ struct Services {
   PaymentProviders const* providers = nullptr;  // null: nobody is connected
   // In a rehearsal: who would be asked. They are named, and never called.
   PaymentProviders const* rehearsed_providers = nullptr;
+  bool rehearsal = false;  // all that is done with these is taken back
 };
 
 class UnitOfWork {
@@ -43,6 +44,9 @@ class UnitOfWork {
   // What one customer used. A run that asks for many counts them together (share_counts).
   UsageResult usage(UsageQuery const& query);
   void share_counts(SharedCounts* counts) { shared_counts_ = counts; }
+  // A unit that looks ahead takes usage for none: what was used so far is not all of its period.
+  [[nodiscard]] bool counts_usage() const { return counts_usage_; }
+  void count_no_usage() { counts_usage_ = false; }
   // Moves the time of this unit: the billing run sets it to the instant something fell due.
   void set_now(Instant now) { now_ = now; }
 
@@ -71,6 +75,7 @@ class UnitOfWork {
   Tenant tenant_;
   Instant now_;
   SharedCounts* shared_counts_ = nullptr;
+  bool counts_usage_ = true;
 };
 
 // The mode's time: the frozen test clock, else the machine's. Live mode has no test clock.

@@ -134,7 +134,7 @@ TEST_P(Explained, CreditNotes_AreToldFromWhatTheyCredit) {
       201);
   book.advance("2026-01-21T00:00:00Z");
   EXPECT_EQ(book.post("/v1/subscriptions/" + id + "/cancel",
-                     R"({"cancellation_strategy":"refund_prorata"})")
+                      R"({"cancellation_strategy":"refund_prorata"})")
                 .status,
             200);
   auto const notes = book.get("/v2/invoices?type=credit_note&order_by=created_at&order=asc");
@@ -408,6 +408,50 @@ TEST_P(Explained, Timeline_IsWhatTheRunThenDoes) {
   auto const made = book.invoices();
   ASSERT_EQ(made.size(), 4u);
   EXPECT_EQ(made[3], "INV-4 to_pay 1200 | Platform 1 1000;");
+}
+
+// A trial without an invoice, then 10.00 a month: events know it as the answers do.
+TEST_P(Explained, NextPayment_BehindAPhaseIsToldInEventsToo) {
+  auto const fee = item(book.flat_fee("1000"));
+  auto const made = book.post(
+      "/v2/subscriptions",
+      R"({"customer_id":")" + customer +
+          R"(","phases":[{"type":"trial","activation_strategy":"start_date","end_strategy":"duration","duration":{"count":14,"period":"days"},"do_not_invoice_phase":true,"products":[)" +
+          fee +
+          R"(]},{"type":"standard","activation_strategy":"previous_phase_end","end_strategy":"forever","products":[)" +
+          fee + "]}]}");
+  EXPECT_EQ(made.get("next_payment_amount"), "1000") << made.text;
+  EXPECT_EQ(made.get("next_payment_at"), "2026-01-15T00:00:00.000Z");
+  int told = 0;
+  book.database().read([&](SqlSession& sql) {
+    sql.query(
+        "SELECT payload FROM outbox WHERE event_type = 'subscription.phase_activated'", {},
+        [&](SqlRow const& row) {
+          ++told;
+          EXPECT_NE(
+              row.text(0).find(
+                  R"("next_payment_at":"2026-01-15T00:00:00.000Z","next_payment_amount":1000)"),
+              std::string::npos)
+              << row.text(0);
+        });
+  });
+  EXPECT_EQ(told, 1);
+}
+
+// A planned version of twice the price: the timeline goes on with it.
+TEST_P(Explained, Timeline_GoesOnWithThePlannedVersion) {
+  auto const id = book.subscribe(customer, "[" + item(book.flat_fee("1000")) + "]");
+  auto const planned = book.post(
+      "/v2/subscriptions/transitions",
+      R"({"source_subscription_id":")" + id +
+          R"(","application_schedule":"next_renewal","target_subscription":{"products":[)" +
+          item(book.flat_fee("2000")) + "]}}");
+  EXPECT_EQ(planned.status, 201) << planned.text;
+  auto const ahead = book.get("/v1/subscriptions/" + id + "/preview-timeline?max_events=3");
+  ASSERT_EQ(ahead.at("events").as_array()->size(), 3u) << ahead.text;
+  EXPECT_EQ(ahead.get("events", "0", "invoices", "0", "amount_excluding_tax"), "2000");
+  EXPECT_EQ(ahead.get("events", "2", "date"), "2026-04-01T00:00:00.000Z");
+  EXPECT_EQ(ahead.get("events", "2", "invoices", "0", "amount_excluding_tax"), "2000");
 }
 
 TEST_P(Explained, Timeline_AssumesAStart) {

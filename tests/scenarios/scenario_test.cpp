@@ -152,6 +152,7 @@ TEST_P(Scenario, IsAsWritten) {
     char const* const seed = std::getenv("TALLYBOOK_SEED");
     telling = {seed != nullptr ? static_cast<unsigned>(std::stoul(seed)) : 1u, true, true};
   }
+  telling.foresees = place == Place::memory || place == Place::retold;
   auto& book = scenario_detail::installation(place);
   auto const problem = timeline::Timeline(book, telling).run(script);
   if (!problem.empty()) ADD_FAILURE() << problem;

@@ -3,6 +3,7 @@
 #include "api/protocol/dry_run.hpp"
 #include "api/protocol/error_rendering.hpp"
 #include "api/protocol/keys.hpp"
+#include "app/rehearsal.hpp"
 #include "base/assert.hpp"
 #include "base/log.hpp"
 
@@ -245,6 +246,16 @@ Result<Reply> Api::run_once(Call& call, Route const& route) {
       call.sql = &sql;
       reply.emplace(route.handler(call));
     });
+    if (call.must_rehearse) {
+      call.must_rehearse = false;
+      Rehearsed noted;
+      in_rehearsal(services_, noted, [&](Services& inside, SqlSession& sql) {
+        UnitOfWork unit(inside, sql, call.tenant, tenant_now(sql, call.tenant, services_.clock));
+        call.sql = &sql;
+        call.work = &unit;
+        reply.emplace(route.handler(call));
+      });
+    }
   } else {
     services_.database.write([&](SqlSession& sql) {
       UnitOfWork unit(services_, sql, call.tenant, tenant_now(sql, call.tenant, services_.clock));

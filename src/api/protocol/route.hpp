@@ -37,6 +37,9 @@ struct Call {
   std::string base_url;        // for absolute links: https://billing.example, no slash at the end
   SqlSession* sql = nullptr;   // read and write routes
   UnitOfWork* work = nullptr;  // write routes
+  // Set by a read handler that must rehearse something: what it answered is dropped, and it is
+  // called once more with `work`, inside a transaction that is taken back.
+  bool must_rehearse = false;
   [[nodiscard]] std::string const& id(char const* name = "id") const { return path.at(name); }
 };
 

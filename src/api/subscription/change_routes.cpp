@@ -277,23 +277,23 @@ Result<Reply> simulate(Call& call) {
 Result<Reply> pause(Call& call) {
   TB_TRY(body, read_body<SubscriptionPauseBody>(call));
   TB_TRY(state, pause_subscription(*call.work, SubscriptionId(call.id()), body.reactivate_at));
-  return reply_with(to_details(state));
+  return reply_with(details_of(call, state));
 }
 
 Result<Reply> reactivate(Call& call) {
   TB_TRY(state, reactivate_subscription(*call.work, SubscriptionId(call.id())));
-  return reply_with(to_details(state));
+  return reply_with(details_of(call, state));
 }
 
 Result<Reply> reinstate(Call& call) {
   TB_TRY(state, reinstate_subscription(*call.work, SubscriptionId(call.id())));
-  return reply_with(to_details(state));
+  return reply_with(details_of(call, state));
 }
 
 Result<Reply> renew(Call& call) {
   TB_TRY(body, read_body<SubscriptionRenewBody>(call));
   TB_TRY(state, renew_subscription(*call.work, SubscriptionId(call.id()), body.up_to));
-  return reply_with(to_details(state));
+  return reply_with(details_of(call, state));
 }
 
 // Every subscription is billed here from its beginning: what is asked for holds already.
@@ -305,13 +305,14 @@ Result<Reply> engine(Call& call) {
   if (body.cancel_external_subscription.value_or(false))
     return fail(errors::invalid_field("cancel_external_subscription",
                                       "the subscription was never billed anywhere else"));
-  return reply_with(to_details(load_state(work.sql(), work.tenant(), *std::move(found))));
+  auto state = load_state(work.sql(), work.tenant(), *std::move(found));
+  return reply_with(details_of(call, state));
 }
 
 Result<Reply> next_phase(Call& call) {
   TB_TRY(body, read_body<SubscriptionNextPhaseBody>(call));
   TB_TRY(state, begin_next_phase(*call.work, SubscriptionId(call.id()), body.transition_date));
-  return reply_with(to_details(state));
+  return reply_with(details_of(call, state));
 }
 
 Result<void> check_put(SubscriptionPut const& body) {
@@ -380,7 +381,7 @@ Result<Reply> put(Call& call) {
     terms.contract_terms = std::move(contract);
   }
   TB_TRY(state, put_subscription(*call.work, SubscriptionId(call.id()), std::move(terms)));
-  return reply_with(to_details(state));
+  return reply_with(details_of(call, state));
 }
 
 SubscriptionUpdateV1 to_wire(SubscriptionUpdate const& update) {

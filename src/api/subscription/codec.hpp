@@ -12,6 +12,10 @@ SubscriptionItem to_item(Subscription const& subscription,
                          std::vector<SubscriptionLine> const& lines);
 SubscriptionLiveBilling to_api(LiveBilling const& live);
 SubscriptionDetails to_details(SubscriptionState const& state);
+// Finds what is invoiced next, also where it must be rehearsed.
+void foresee(Call& call, SubscriptionState& state);
+// Of a stored subscription, with what is invoiced next.
+SubscriptionDetails details_of(Call& call, SubscriptionState& state);
 SubscriptionPhaseV2 to_api(SubscriptionPhase const& phase,
                            std::vector<SubscriptionLine> const& lines,
                            std::vector<HeldCoupon> const& coupons, TimeZone const& zone);

@@ -73,9 +73,9 @@ Result<SubscriptionState> state_of(Call& call) {
 Result<Reply> list(Call& call) {
   auto const condition = visible(call.query);
   return offset_list<Subscription>(call, fields(), condition, [&](Subscription subscription) {
-    load_shown(*call.sql, call.tenant, subscription);
-    return reflect::to_text(
-        to_item(subscription, lines_of(*call.sql, call.tenant, subscription.id)));
+    auto state = load_state(*call.sql, call.tenant, std::move(subscription));
+    foresee(call, state);
+    return reflect::to_text(to_item(state.subscription, state.lines));
   });
 }
 
@@ -83,8 +83,9 @@ Result<Reply> get(Call& call) {
   bool const live = call.query.boolean("include_live_billing", false);
   TB_CHECK(call.query.check());
   TB_TRY(state, state_of(call));
+  foresee(call, state);
   auto details = to_details(state);
-  if (live) {
+  if (live && !call.must_rehearse) {
     UnitOfWork now(call.services, *call.sql, call.tenant,
                    tenant_now(*call.sql, call.tenant, call.services.clock));
     details.live_billing = to_api(live_billing(now, state));
@@ -126,12 +127,12 @@ Result<Reply> create(Call& call) {
   TB_TRY(wanted, to_command(body, call.services.ids));
   wanted.subscription.customer_id = CustomerId(body.customer_id);
   TB_TRY(state, create_subscription(*call.work, std::move(wanted)));
-  return reply_with(to_details(state), 201);
+  return reply_with(details_of(call, state), 201);
 }
 
 Result<Reply> activate(Call& call) {
   TB_TRY(state, activate_subscription(*call.work, SubscriptionId(call.id())));
-  return reply_with(to_details(state));
+  return reply_with(details_of(call, state));
 }
 
 Result<Reply> cancel(Call& call) {
@@ -151,7 +152,7 @@ Result<Reply> cancel(Call& call) {
     terms.strategy = *body.cancellation_strategy;
   }
   TB_TRY(state, cancel_subscription(*call.work, SubscriptionId(call.id()), terms));
-  return reply_with(to_details(state));
+  return reply_with(details_of(call, state));
 }
 
 Result<Reply> list_phases(Call& call) {

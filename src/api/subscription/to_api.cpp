@@ -229,6 +229,19 @@ SubscriptionDetails to_details(SubscriptionState const& state) {
   return wire;
 }
 
+void foresee(Call& call, SubscriptionState& state) {
+  if (!next_payment_is_ahead(state.subscription, state.lines)) return;
+  if (call.work == nullptr)
+    call.must_rehearse = true;
+  else
+    foresee_payment(*call.work, state);
+}
+
+SubscriptionDetails details_of(Call& call, SubscriptionState& state) {
+  foresee(call, state);
+  return to_details(state);
+}
+
 std::string subscription_json(Subscription const& subscription,
                               std::vector<SubscriptionLine> const& lines) {
   return reflect::to_text(to_item(subscription, lines));

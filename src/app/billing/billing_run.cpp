@@ -58,6 +58,7 @@ void step(UnitOfWork& work, SubscriptionState& state, Instant due, RunCounts& co
     else
       save_changes(work, stored, state);
     keep_open_invoice(work, state);
+    billing.news.tell_all(work, state);
     return;
   }
   TB_ASSERT(subscription.cancel_at);

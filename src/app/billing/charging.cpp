@@ -124,7 +124,7 @@ std::vector<InvoiceLine> charge_lines(UnitOfWork& work, CustomerId const& custom
                                       SubscriptionLine const& line, Period period,
                                       Exact const& fraction, TimeZone const& zone) {
   std::vector<InvoiceLine> lines;
-  if (line.type == ProductType::dynamic) {
+  if (line.type == ProductType::dynamic && work.counts_usage()) {
     for (auto const& part : usage_parts(work, customer, line, period, fraction, zone))
       lines.push_back(usage_line(work, line, period, fraction, zone, part));
     return lines;
@@ -135,6 +135,7 @@ std::vector<InvoiceLine> charge_lines(UnitOfWork& work, CustomerId const& custom
   charged.unit_amount = charge.unit_amount;
   charged.display_unit_amount = charge.single_price;
   charged.exact_amount = charge.amount_minor;
+  if (line.type == ProductType::dynamic) charged.usage_quantity = Exact(0);
   lines.push_back(std::move(charged));
   return lines;
 }

@@ -179,7 +179,7 @@ bool BillingStep::charge(PaymentSchedule schedule) {
         auto charged = charge_lines(work, state.subscription.customer_id, line, charge.period,
                                     charge.fraction(), zone);
         if (claim_charge(work, line.id, charge.period.start, charged.front().id)) {
-          if (line.type == ProductType::dynamic)
+          if (line.type == ProductType::dynamic && work.counts_usage())
             std::ranges::move(late_usage(work, state.subscription, line, charged),
                               std::back_inserter(charged));
           grant_charged_credits(work, state.subscription, line, charged.front(),
@@ -197,7 +197,7 @@ bool BillingStep::charge(PaymentSchedule schedule) {
       advance_line(line, zone);
     }
   }
-  if (claimed && !std::exchange(looked_at_ended_, true)) {
+  if (claimed && work.counts_usage() && !std::exchange(looked_at_ended_, true)) {
     for (auto& late : late_usage_of_ended(work, state.subscription, state.lines))
       add(std::move(late));
   }
@@ -222,9 +222,7 @@ bool BillingStep::run_events() {
     any = true;
     if (auto const contract = contract_due(subscription, zone); contract && *contract <= due) {
       auto const events = advance_contract(subscription, zone);
-      std::string const snapshot =
-          work.services().snapshots.subscription(subscription, state.lines);
-      for (auto const& event : events) work.emit(event, subscription.customer_id, snapshot);
+      for (auto const& event : events) news.add(work, state, event);
     }
     for (auto& waiting : work.records<PendingCharge>().where(
              "subscription_id = ? AND charge_at <= ? ORDER BY created_at, id",
@@ -260,8 +258,7 @@ void BillingStep::finish(RunCounts& counts) {
   finished_ = document_->invoice.id;
   ++counts.invoices_created;
   if (document_->invoice.number) ++counts.invoices_issued;
-  work.emit("subscription.charged", state.subscription.customer_id,
-            work.services().snapshots.subscription(state.subscription, state.lines));
+  news.add(work, state, "subscription.charged");
   ++counts.subscriptions_billed;
   document_.reset();
 }

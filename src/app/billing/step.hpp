@@ -6,6 +6,7 @@
 
 #include "app/billing/billing_run.hpp"
 #include "app/billing/charging.hpp"
+#include "app/subscription/telling.hpp"
 #include "domain/subscription/phases.hpp"
 
 namespace tallybook {
@@ -21,6 +22,7 @@ class BillingStep {
   TimeZone const zone;
   bool changed_lines = false;  // lines came or went: the whole state is saved
   bool resuming = false;       // a pause ends: what fell due in it is passed over (SUB-6)
+  StepNews news;               // whoever stores the state tells them then
 
   [[nodiscard]] InvoiceParties const& parties();
   // Claims the line's period for this step; the lines of a period's groups share one claim.

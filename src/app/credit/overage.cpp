@@ -7,7 +7,8 @@ namespace tallybook {
 
 std::optional<InvoiceLine> take_overage(UnitOfWork& work, Subscription const& subscription,
                                         SubscriptionLine const& line, Date day) {
-  if (line.type != ProductType::credit || line.prices.empty()) return std::nullopt;
+  if (line.type != ProductType::credit || line.prices.empty() || !work.counts_usage())
+    return std::nullopt;
   auto const price = line.prices.front().overage_amount.value_or(Exact(0));
   if (price.is_zero()) return std::nullopt;
   auto found = find_credit(work, subscription.customer_id, line.product_id);

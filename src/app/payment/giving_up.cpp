@@ -1,7 +1,7 @@
 #include "app/payment/giving_up.hpp"
 
 #include "app/invoice/invoicing.hpp"
-#include "app/subscription/subscriptions.hpp"
+#include "app/subscription/telling.hpp"
 
 namespace tallybook {
 namespace giving_up_detail {
@@ -13,8 +13,7 @@ void set_status(UnitOfWork& work, SubscriptionId const& id, SubscriptionStatus f
   auto state = load_state(work.sql(), work.tenant(), *std::move(subscription));
   state.subscription.status = to;
   save_state(work, state, false);
-  work.emit(event, state.subscription.customer_id,
-            work.services().snapshots.subscription(state.subscription, state.lines));
+  tell(work, state, event);
 }
 
 }  // namespace giving_up_detail

@@ -292,6 +292,7 @@ void charge_what_waits(UnitOfWork& work, SubscriptionState& state) {
   state.subscription.has_pending_charges = false;
   RunCounts counts;
   step.finish(counts);
+  step.news.tell_all(work, state);
 }
 
 Result<void> check(UnitOfWork& work, Subscription const& subscription, CancelTerms const& terms) {
@@ -417,8 +418,7 @@ Result<SubscriptionState> cancel_subscription(UnitOfWork& work, SubscriptionId c
   }
   if (later) {
     save_state(work, state, false);
-    work.emit("subscription.cancellation_scheduled", subscription.customer_id,
-              work.services().snapshots.subscription(subscription, state.lines));
+    tell(work, state, "subscription.cancellation_scheduled");
     return state;
   }
   end_subscription(work, state);

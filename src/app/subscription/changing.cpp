@@ -483,8 +483,7 @@ void next_phase(BillingStep& step, Cut const& cut) {
     settle(step, hand_over(work, state, before, {}, *leaving, how, step.zone), {});
     finish_phase(work, *leaving, cut, step.zone);
     close_subscription(work, state, SubscriptionStatus::cancelled);
-    work.emit("subscription.cancelled", subscription.customer_id,
-              work.services().snapshots.subscription(subscription, state.lines));
+    step.news.add(work, state, "subscription.cancelled");
     return;
   }
   auto const after = lines_of_phase(state, entering->id);
@@ -497,6 +496,7 @@ void next_phase(BillingStep& step, Cut const& cut) {
   finish_phase(work, *leaving, cut, step.zone);
   work.records<SubscriptionPhase>().update(*entering);
   subscription.current_phase_id = entering->id;
+  know_phases(subscription, state.phases);
   Settlement settlement;
   if (entering->transition_invoicing_schedule == TransitionSchedule::next_invoice)
     settlement.schedule = UpdatePayment::next_invoice;
@@ -505,10 +505,8 @@ void next_phase(BillingStep& step, Cut const& cut) {
   step.charge(PaymentSchedule::start);
   settle(step, std::move(adjustments), settlement);
   plan_events(work, state);
-  std::string const snapshot = work.services().snapshots.subscription(subscription, state.lines);
-  if (leaving->type == PhaseType::trial)
-    work.emit("subscription.trial_ended", subscription.customer_id, snapshot);
-  work.emit("subscription.phase_activated", subscription.customer_id, snapshot);
+  if (leaving->type == PhaseType::trial) step.news.add(work, state, "subscription.trial_ended");
+  step.news.add(work, state, "subscription.phase_activated");
 }
 
 }  // namespace tallybook

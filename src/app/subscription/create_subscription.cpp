@@ -15,6 +15,7 @@
 #include "app/wallet/wallets.hpp"
 #include "base/assert.hpp"
 #include "domain/coupon/carrying.hpp"
+#include "domain/customer/organisation.hpp"
 #include "domain/subscription/billing.hpp"
 #include "reflect/json.hpp"
 
@@ -193,13 +194,23 @@ Result<void> check_dates(Subscription const& subscription, Instant now) {
   return fail(problems.error());
 }
 
+// Whose settings hold for what the subscription is billed by: its own entity, or its
+// organisation's.
+EntityId biller_of(SqlSession& sql, Tenant const& tenant, Subscription const& subscription) {
+  auto const customer = Records<Customer>(sql, tenant).find(subscription.customer_id.value);
+  if (!customer || organisation_invoicing(*customer) == OrganisationInvoicing::none)
+    return subscription.invoicing_entity_id;
+  auto const organisation = Records<Customer>(sql, tenant).find(customer->organisation_id->value);
+  return organisation ? organisation->invoicing_entity_id : subscription.invoicing_entity_id;
+}
+
 // By whose rules its coupons take from the next document, and what they carry to it.
 void load_discounting(SqlSession& sql, Tenant const& tenant, Subscription& subscription) {
   subscription.coupon_stacking = CouponStacking::in_order;
   subscription.carried.clear();
   if (subscription.coupons.empty()) return;
   auto const entity =
-      Records<InvoicingEntity>(sql, tenant).find(subscription.invoicing_entity_id.value);
+      Records<InvoicingEntity>(sql, tenant).find(biller_of(sql, tenant, subscription).value);
   if (!entity) return;
   subscription.coupon_stacking = entity->coupon_stacking;
   if (!entity->coupon_carry_over) return;
@@ -217,6 +228,13 @@ void load_discounting(SqlSession& sql, Tenant const& tenant, Subscription& subsc
 
 }  // namespace create_detail
 
+void know_phases(Subscription& subscription, std::vector<SubscriptionPhase> const& phases) {
+  subscription.known_phases.clear();
+  for (auto const& phase : phases)
+    subscription.known_phases.push_back(
+        {phase.id, phase.type, phase.starts_at, !phase.do_not_invoice_phase});
+}
+
 void load_shown(SqlSession& sql, Tenant const& tenant, Subscription& subscription) {
   load_shown(sql, tenant, subscription,
              Records<SubscriptionPhase>(sql, tenant)
@@ -227,10 +245,7 @@ void load_shown(SqlSession& sql, Tenant const& tenant, Subscription& subscriptio
                 std::vector<SubscriptionPhase> const& phases) {
   subscription.coupons = coupons_of(sql, tenant, subscription.id);
   create_detail::load_discounting(sql, tenant, subscription);
-  subscription.known_phases.clear();
-  for (auto const& phase : phases)
-    subscription.known_phases.push_back(
-        {phase.id, phase.type, phase.starts_at, !phase.do_not_invoice_phase});
+  know_phases(subscription, phases);
   subscription.waiting.clear();
   // A charge with a date of its own is an event of the subscription.
   if (!subscription.has_pending_charges && !subscription.next_event_at) return;
@@ -285,6 +300,7 @@ void start_subscription(UnitOfWork& work, SubscriptionState& state) {
   first.updated_at = work.now();
   work.records<SubscriptionPhase>().update(first);
   subscription.current_phase_id = first.id;
+  know_phases(subscription, state.phases);
   read_seats(work, state);
   for (auto& line : state.lines) {
     if (line.phase_id == first.id) start_phase_line(line, first, start, zone);
@@ -292,10 +308,11 @@ void start_subscription(UnitOfWork& work, SubscriptionState& state) {
   plan_events(work, state);
   save_state(work, state);
   keep_open_invoice(work, state);
-  std::string const snapshot = work.services().snapshots.subscription(subscription, state.lines);
-  work.emit("subscription.activated", subscription.customer_id, snapshot);
-  work.emit("subscription.phase_activated", subscription.customer_id, snapshot);
-  if (begun) work.emit("subscription.contract_started", subscription.customer_id, snapshot);
+  StepNews news;
+  news.add(work, state, "subscription.activated");
+  news.add(work, state, "subscription.phase_activated");
+  if (begun) news.add(work, state, "subscription.contract_started");
+  news.tell_all(work, state);
 }
 
 namespace create_detail {
@@ -461,8 +478,8 @@ Result<SubscriptionState> create_subscription(UnitOfWork& work, NewSubscription 
   subscription.next_due_at = next_due(subscription, state.lines, zone);
   insert_parts(work, state);
   TB_CHECK(attach_phase_coupons(work, state, wanted));
-  work.emit("subscription.created", subscription.customer_id,
-            work.services().snapshots.subscription(subscription, state.lines));
+  know_phases(subscription, state.phases);
+  tell(work, state, "subscription.created");
   TB_CHECK(bill_subscription_until(work, state, work.now()));
   return state;
 }

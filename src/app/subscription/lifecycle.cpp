@@ -14,14 +14,6 @@ namespace lifecycle_detail {
 
 constexpr int most_renewals = 1000;
 
-std::string snapshot(UnitOfWork& work, SubscriptionState const& state) {
-  return work.services().snapshots.subscription(state.subscription, state.lines);
-}
-
-void tell(UnitOfWork& work, SubscriptionState const& state, char const* event) {
-  work.emit(event, state.subscription.customer_id, snapshot(work, state));
-}
-
 // The line goes on where it was; whatever fell due meanwhile is passed over. One-time lines that
 // were charged stay charged.
 void reattach(UnitOfWork& work, SubscriptionLine& line, TimeZone const& zone) {
@@ -191,7 +183,7 @@ Result<SubscriptionState> pause_subscription(UnitOfWork& work, SubscriptionId co
   }
   save_state(work, state, false);
   keep_open_invoice(work, state);
-  if (!again) lifecycle_detail::tell(work, state, "subscription.paused");
+  if (!again) tell(work, state, "subscription.paused");
   return state;
 }
 
@@ -209,7 +201,8 @@ void resume_subscription(UnitOfWork& work, SubscriptionState& state) {
   step.finish(counts);
   save_state(work, state);
   keep_open_invoice(work, state);
-  lifecycle_detail::tell(work, state, "subscription.reactivated");
+  step.news.tell_all(work, state);
+  tell(work, state, "subscription.reactivated");
 }
 
 Result<SubscriptionState> reactivate_subscription(UnitOfWork& work, SubscriptionId const& id) {
@@ -227,7 +220,7 @@ Result<SubscriptionState> reinstate_subscription(UnitOfWork& work, SubscriptionI
   if (planned && subscription.status != SubscriptionStatus::pending) {
     clear_cancellation(subscription);
     save_state(work, state, false);
-    lifecycle_detail::tell(work, state, "subscription.updated");
+    tell(work, state, "subscription.updated");
     return state;
   }
   TB_CHECK(require_state(work, subscription, SubscriptionCall::reinstate));
@@ -246,7 +239,8 @@ Result<SubscriptionState> reinstate_subscription(UnitOfWork& work, SubscriptionI
   plan_events(work, state);
   save_state(work, state);
   keep_open_invoice(work, state);
-  lifecycle_detail::tell(work, state, "subscription.reactivated");
+  step.news.tell_all(work, state);
+  tell(work, state, "subscription.reactivated");
   TB_CHECK(bill_subscription_until(work, state, work.now()));
   return state;
 }
@@ -262,6 +256,7 @@ Result<SubscriptionState> renew_subscription(UnitOfWork& work, SubscriptionId co
                                  "A phase ends, a contract renews or a change is planned for " +
                                      format_instant(*subscription.next_event_at) +
                                      "; renew up to before that"));
+  StepNews news;
   for (int steps = 0;; ++steps) {
     std::optional<Instant> next;
     for (auto const& line : state.lines) {
@@ -277,10 +272,12 @@ Result<SubscriptionState> renew_subscription(UnitOfWork& work, SubscriptionId co
     if (!step.charge(PaymentSchedule::start)) break;
     RunCounts counts;
     step.finish(counts);
+    news.add_all(std::move(step.news));
   }
   subscription.renewed_until = up_to;
   save_state(work, state);
-  lifecycle_detail::tell(work, state, "subscription.updated");
+  news.tell_all(work, state);
+  tell(work, state, "subscription.updated");
   return state;
 }
 
@@ -322,6 +319,7 @@ Result<SubscriptionState> begin_next_phase(UnitOfWork& work, SubscriptionId cons
   step.finish(counts);
   save_state(work, state);
   keep_open_invoice(work, state);
+  step.news.tell_all(work, state);
   TB_CHECK(bill_subscription_until(work, state, work.now()));
   return state;
 }

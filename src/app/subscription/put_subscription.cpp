@@ -85,8 +85,10 @@ Result<void> plan_end(UnitOfWork& work, SubscriptionState& state, std::optional<
 
 // The contract goes by the new terms from here on: its dates are fixed anew, and phases that end
 // with it end with its new end.
-Result<void> change_contract(UnitOfWork& work, SubscriptionState& state, ContractTerms terms,
-                             TimeZone const& zone) {
+Result<void> change_contract(BillingStep& step, ContractTerms terms) {
+  auto& work = step.work;
+  auto& state = step.state;
+  auto const& zone = step.zone;
   auto& subscription = state.subscription;
   for (auto const& phase : state.phases) {
     if (phase.status != PhaseStatus::finished &&
@@ -110,9 +112,7 @@ Result<void> change_contract(UnitOfWork& work, SubscriptionState& state, Contrac
     phase.updated_at = work.now();
     work.records<SubscriptionPhase>().update(phase);
   }
-  if (begun && !before)
-    work.emit("subscription.contract_started", subscription.customer_id,
-              work.services().snapshots.subscription(subscription, state.lines));
+  if (begun && !before) step.news.add(work, state, "subscription.contract_started");
   return {};
 }
 
@@ -253,7 +253,7 @@ Result<SubscriptionState> put_subscription(UnitOfWork& work, SubscriptionId cons
   // What was read and is put back changes nothing.
   bool const plans_end = terms.sets_cancel_at && terms.cancel_at != subscription.cancel_at;
   if (terms.contract_terms && *terms.contract_terms != subscription.contract_terms) {
-    TB_CHECK(put_detail::change_contract(work, state, *std::move(terms.contract_terms), step.zone));
+    TB_CHECK(put_detail::change_contract(step, *std::move(terms.contract_terms)));
   }
   if (terms.phases) {
     TB_CHECK(put_detail::change_phases(step, *terms.phases));
@@ -271,11 +271,10 @@ Result<SubscriptionState> put_subscription(UnitOfWork& work, SubscriptionId cons
     plan_events(work, state);
   save_state(work, state);
   keep_open_invoice(work, state);
-  work.emit("subscription.updated", subscription.customer_id,
-            work.services().snapshots.subscription(subscription, state.lines));
+  step.news.add(work, state, "subscription.updated");
   if (plans_end && terms.cancel_at)
-    work.emit("subscription.cancellation_scheduled", subscription.customer_id,
-              work.services().snapshots.subscription(subscription, state.lines));
+    step.news.add(work, state, "subscription.cancellation_scheduled");
+  step.news.tell_all(work, state);
   // A contract whose first term is over already has renewed or ended since.
   TB_CHECK(bill_subscription_until(work, state, work.now()));
   return state;

@@ -102,11 +102,6 @@ Result<std::vector<SubscriptionUpdate>> change_count(BillingStep& step,
   return apply_changes(step, {change}, terms, next);
 }
 
-void tell(UnitOfWork& work, SubscriptionState const& state) {
-  work.emit("subscription.updated", state.subscription.customer_id,
-            work.services().snapshots.subscription(state.subscription, state.lines));
-}
-
 // The line waits for the next events with the count it has. What is new is for the log.
 void step_aside(UnitOfWork& work, SubscriptionLine& line, std::string const& problem,
                 std::optional<std::string> const& known, std::vector<std::string>& problems) {
@@ -158,7 +153,8 @@ Result<std::vector<SubscriptionUpdate>> count_now(UnitOfWork& work, Subscription
   save_state(work, state, !updates.empty());
   if (updates.empty()) return updates;
   keep_open_invoice(work, state);
-  tell(work, state);
+  step.news.tell_all(work, state);
+  tell(work, state, "subscription.updated");
   return updates;
 }
 
@@ -270,7 +266,7 @@ void count_planned_seats(BillingStep& step) {
     // A price beyond all bounds: the count stays, and a person sees it at the next refresh by hand.
     any = any || (changed && !changed->empty());
   }
-  if (any) tell(step.work, step.state);
+  if (any) step.news.add(step.work, step.state, "subscription.updated");
 }
 
 Result<std::vector<SubscriptionUpdate>> refresh_seats(UnitOfWork& work, SubscriptionId const& id) {

@@ -73,6 +73,8 @@ void load_shown(SqlSession& sql, Tenant const& tenant, Subscription& subscriptio
 void load_shown(SqlSession& sql, Tenant const& tenant, Subscription& subscription,
                 std::vector<SubscriptionPhase> const& phases);
 
+void know_phases(Subscription& subscription, std::vector<SubscriptionPhase> const& phases);
+
 struct SubscriptionState {
   Subscription subscription;
   std::vector<SubscriptionPhase> phases;

@@ -29,4 +29,9 @@ Result<SubscriptionTimeline> preview_timeline(Services& services, Tenant const& 
                                               std::optional<Instant> until = std::nullopt,
                                               bool explained = false);
 
+// Fills in what the subscription, which is stored like this, is invoiced next where something that
+// happens until then decides it: rehearsed the same way, but usage counts as none. A broken rule on
+// the way leaves what the running terms say.
+void foresee_payment(UnitOfWork& work, SubscriptionState& state);
+
 }  // namespace tallybook

@@ -79,6 +79,7 @@ void begin_target(UnitOfWork& work, SubscriptionState& target, Cut const& cut,
   first.updated_at = work.now();
   work.records<SubscriptionPhase>().update(first);
   subscription.current_phase_id = first.id;
+  know_phases(subscription, target.phases);
 }
 
 // The source hands over to the target on the cut's day.
@@ -120,10 +121,9 @@ void apply(UnitOfWork& work, SubscriptionState& source, SubscriptionState& targe
   transition.status = TransitionStatus::completed;
   transition.transition_date = zone.start_of(cut.day);
   transition.transitioned_at = transition.updated_at = work.now();
-  std::string const snapshot =
-      work.services().snapshots.subscription(target.subscription, target.lines);
-  work.emit("subscription.updated", target.subscription.customer_id, snapshot);
-  work.emit("subscription.phase_activated", target.subscription.customer_id, snapshot);
+  step.news.add(work, target, "subscription.updated");
+  step.news.add(work, target, "subscription.phase_activated");
+  step.news.tell_all(work, target);
 }
 
 // The day a transition is for.

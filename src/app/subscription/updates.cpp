@@ -481,8 +481,8 @@ Result<UpdatedSubscription> update_subscription(UnitOfWork& work, SubscriptionId
   save_state(work, state);
   keep_open_invoice(work, state);
   for (auto const& update : out.updates) work.records<SubscriptionUpdate>().insert(update);
-  work.emit("subscription.updated", state.subscription.customer_id,
-            work.services().snapshots.subscription(state.subscription, state.lines));
+  step.news.tell_all(work, state);
+  tell(work, state, "subscription.updated");
   out.amount = applied.amount;
   out.state = std::move(state);
   return out;
@@ -564,9 +564,7 @@ void apply_planned_updates(BillingStep& step) {
     }
     touched.erase("");  // of coupons
   }
-  if (any)
-    work.emit("subscription.updated", step.state.subscription.customer_id,
-              work.services().snapshots.subscription(step.state.subscription, step.state.lines));
+  if (any) step.news.add(work, step.state, "subscription.updated");
 }
 
 }  // namespace tallybook

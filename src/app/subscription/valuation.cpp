@@ -124,7 +124,9 @@ Result<SubscriptionValue> subscription_value(Services& services, Tenant const& t
   TB_TRY(ahead, preview_timeline(services, tenant, id, std::nullopt, most_events, end));
   for (auto const& event : ahead.events) {
     for (auto const& document : event.invoices) {
-      if (document.invoice.customer_id == state->subscription.customer_id)
+      // A planned version has a contract of its own.
+      if (document.invoice.customer_id == state->subscription.customer_id &&
+          document.invoice.subscription_id == id)
         add_amounts(amounts, document, false, zone);
     }
   }

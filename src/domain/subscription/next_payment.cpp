@@ -99,11 +99,9 @@ std::int64_t net_of(Subscription const& subscription, Instant at, std::vector<In
   return invoice.amount_excluding_tax;
 }
 
-}  // namespace next_payment_detail
-
-std::optional<NextPayment> next_payment(Subscription const& subscription,
-                                        std::vector<SubscriptionLine> const& lines) {
-  using namespace next_payment_detail;
+// By the terms that hold now, as if they always would.
+std::optional<NextPayment> by_running_terms(Subscription const& subscription,
+                                            std::vector<SubscriptionLine> const& lines) {
   if (subscription.status != SubscriptionStatus::active) return std::nullopt;
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
   std::optional<Instant> end;
@@ -137,6 +135,42 @@ std::optional<NextPayment> next_payment(Subscription const& subscription,
     if (!waiting.charge_at || *waiting.charge_at <= *at) items.push_back(item_of(waiting));
   }
   return NextPayment{*at, net_of(subscription, *at, std::move(items), lines, zone)};
+}
+
+}  // namespace next_payment_detail
+
+std::optional<NextPayment> next_payment(Subscription const& subscription,
+                                        std::vector<SubscriptionLine> const& lines) {
+  if (subscription.foreseen) return subscription.foreseen->next;
+  return next_payment_detail::by_running_terms(subscription, lines);
+}
+
+bool next_payment_is_ahead(Subscription const& subscription,
+                           std::vector<SubscriptionLine> const& lines) {
+  switch (subscription.status) {
+    case SubscriptionStatus::pending:
+      if (subscription.transition_from_subscription_id) return true;
+      return subscription.starts_at &&
+             subscription.activation_strategy == ActivationStrategy::start_date;
+    case SubscriptionStatus::paused:
+      return subscription.reactivate_at.has_value();
+    case SubscriptionStatus::active:
+      break;
+    default:
+      return false;
+  }
+  // What waits may be lowered by coupons of other terms.
+  if (!subscription.waiting.empty()) return true;
+  auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
+  std::optional<Instant> event = subscription.next_event_at;
+  if (subscription.cancel_at) {
+    Instant const end = zone.start_of(end_of_service(*subscription.cancel_at, lines, zone));
+    if (!event || end < *event) event = end;
+  }
+  auto const next = next_payment_detail::by_running_terms(subscription, lines);
+  // What gives more back than it charges is no payment.
+  if (next && next->amount < 0) return true;
+  return event && (!next || *event <= next->at);
 }
 
 }  // namespace tallybook

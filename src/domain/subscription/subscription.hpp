@@ -131,6 +131,16 @@ struct KnownPhase {
   bool invoiced = true;
 };
 
+// What is invoiced next.
+struct NextPayment {
+  Instant at;
+  std::int64_t amount = 0;  // minor units without tax, less coupons, at least the minimum fee
+};
+// The outcome of rehearsing what is to come.
+struct ForeseenPayment {
+  std::optional<NextPayment> next;  // none: nothing is to come
+};
+
 struct Subscription : SubscriptionTerms {
   SubscriptionId id;
   std::optional<std::string> name;
@@ -170,6 +180,7 @@ struct Subscription : SubscriptionTerms {
   std::map<std::string, std::int64_t> carried;
   std::vector<WaitingCharge> waiting;
   std::vector<KnownPhase> known_phases;
+  std::optional<ForeseenPayment> foreseen;  // where it was rehearsed
 };
 BOOST_DESCRIBE_STRUCT(Subscription, (SubscriptionTerms),
                       (id, name, currency, status, customer_id, invoicing_entity_id, timezone,

@@ -19,6 +19,7 @@ struct Telling {
   std::optional<unsigned> seed;  // of what is shuffled and where advancing is split
   bool split_advances = false;   // reach each instant in random steps instead of one jump
   bool shuffle_usage = false;    // neighbouring usage lines in any order, one of them sent twice
+  bool foresees = false;         // what was said to lie ahead must then happen
   bool expects_all = true;       // a document that is not mentioned fails the scenario
 };
 

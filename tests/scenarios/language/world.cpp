@@ -1,5 +1,6 @@
 // The clock, parties, catalogue and usage of a scenario.
 #include "money/currency.hpp"
+#include "scenarios/language/forecast.hpp"
 #include "scenarios/language/timeline.hpp"
 
 namespace tallybook::timeline {
@@ -51,11 +52,16 @@ void Timeline::advance(Statement const& statement) {
   }
   stops.push_back(to);
   for (Instant const stop : stops) {
+    std::optional<Forecast> forecast;
+    if (telling_.foresees && now_) forecast.emplace(book_, *now_, stop);
     Value body;
     body["to"] = format_instant(stop);
     send(statement.line, "POST", "/v1/test-clock/advance", body);
+    now_ = stop;
+    if (!forecast) continue;
+    auto const problems = forecast->differences();
+    if (!problems.empty()) throw Failure(statement.line, "not as foretold:\n" + problems);
   }
-  now_ = to;
 }
 
 Value Timeline::entity_now(int line) {
