@@ -200,17 +200,20 @@ InvoiceLine line_for(UnitOfWork& work, Adjustment const& adjustment) {
 // The windows that are looked at again: of the last billed periods, all of their documents issued.
 std::vector<Counted> open_to_change(std::map<Counted, Billed> const& windows,
                                     std::map<std::string, SubscriptionLine> const& sources) {
+  // The parts a change cut a period into are one period.
+  auto const start_of = [](InvoiceLine const& line) {
+    return line.charge->cycle_start_on.value_or(*line.period_start_on);
+  };
   std::set<Date> starts;
   for (auto const& [counted, billed] : windows)
-    for (auto const& [group, line] : billed.originals) starts.insert(*line.period_start_on);
+    for (auto const& [group, line] : billed.originals) starts.insert(start_of(line));
   while (starts.size() > late_periods) starts.erase(starts.begin());
   std::vector<Counted> chosen;
   for (auto const& [counted, billed] : windows) {
     if (!billed.settled || billed.originals.empty()) continue;
     if (!sources.contains(counted.subscription_line_id)) continue;
-    bool const recent = std::ranges::any_of(billed.originals, [&](auto const& each) {
-      return starts.contains(*each.second.period_start_on);
-    });
+    bool const recent = std::ranges::any_of(
+        billed.originals, [&](auto const& each) { return starts.contains(start_of(each.second)); });
     if (recent) chosen.push_back(counted);
   }
   return chosen;

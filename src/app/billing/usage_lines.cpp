@@ -1,12 +1,14 @@
 #include "app/billing/usage_lines.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 
 #include "app/billing/charging.hpp"
 #include "app/subscription/running_period.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/changes.hpp"
+#include "domain/subscription/minimum_line.hpp"
 
 namespace tallybook {
 namespace usage_detail {
@@ -97,30 +99,47 @@ void price_parts(UnitOfWork& work, SubscriptionLine const& line, Exact const& fr
         {&prices_of_group(line, part.group), part.quantity, part.values, part.billed_before});
   bool const may_be_negative = aggregator_of(work, line).allow_negative_values;
   auto amounts = price_window(line, fraction, groups, may_be_negative);
-  for (std::size_t i = 0; i < parts.size(); ++i) parts[i].amount = std::move(amounts[i]);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    parts[i].amount = std::move(amounts[i]);
+    if (!parts[i].amount.amount_minor.is_negative()) parts[i].paid_share.reset();
+  }
 }
 
 // What was billed of a window before the part of it that ends at `to`, by group. A group without
 // events by now gets a part of its own: what it was billed is still to be taken off.
 void take_off_billed(std::vector<BilledUsage> const& billed, MeteredWindow const& window,
                      std::vector<UsagePart>& parts) {
-  std::map<std::optional<std::string>, Exact> sums;
+  struct Before {
+    Exact amount;
+    std::int64_t gross = 0;  // of what was charged
+    std::int64_t net = 0;    // and what of it was paid after coupons
+  };
+  std::map<std::optional<std::string>, Before> sums;
   for (auto const& each : billed) {
     auto const& facts = *each.line.charge;
-    if (counted_from(each.line, window.from) && facts.usage_to && *facts.usage_to < window.to)
-      sums[facts.group] += each.amount;
+    if (!counted_from(each.line, window.from) || !facts.usage_to || *facts.usage_to >= window.to)
+      continue;
+    auto& before = sums[facts.group];
+    before.amount += each.amount;
+    // What was given back says nothing of what was paid; a negative invoice has the other sign.
+    if (each.amount <= 0) continue;
+    auto const net = std::abs(each.line.amount_excluding_tax);
+    before.net = checked_add(before.net, net);
+    before.gross = checked_add(before.gross, checked_add(net, std::abs(each.line.discount_amount)));
   }
-  for (auto const& [group, sum] : sums) {
+  for (auto const& [group, before] : sums) {
     auto const same = [&](UsagePart const& part) { return part.group == group; };
     auto place = std::ranges::find_if(parts, same);
     if (place == parts.end()) {
+      if (before.amount.is_zero()) continue;
       UsagePart gone;
       gone.group = group;
       gone.window = window;
       gone.sequence = parts.front().sequence;
       place = parts.insert(parts.begin(), std::move(gone));
     }
-    place->billed_before = sum;
+    place->billed_before = before.amount;
+    if (before.net < before.gross) place->paid_share = Exact::fraction(before.net, before.gross);
   }
 }
 
@@ -245,6 +264,11 @@ std::vector<MeteredWindow> windows_of(UnitOfWork& work, SubscriptionLine const& 
     // Renewals moved the end; terms are counted from the first one on.
     if (subscription->first_term_ends_at) contract.ends_at = subscription->first_term_ends_at;
     start = subscription->starts_at.value_or(start);
+    // A version goes on with the windows of the one before it.
+    if (subscription->base_subscription_id) {
+      auto const first = work.records<Subscription>().find(*subscription->base_subscription_id);
+      if (first && first->starts_at) start = *first->starts_at;
+    }
   }
   auto windows = metered_windows(line, contract, start, period, zone);
   // Before its windows begin nothing is counted; the period is charged all the same.
@@ -292,6 +316,16 @@ void apply_part(InvoiceLine& invoice_line, UsagePart const& part) {
   facts.group = part.group;
   facts.billed_before.reset();
   if (!part.billed_before.is_zero()) facts.billed_before = part.billed_before;
+  facts.paid_share = part.paid_share;
+  facts.gross_amount.reset();
+  // Coupons lowered what is given back, and take nothing of a line that gives back.
+  if (part.paid_share) {
+    facts.gross_amount = part.amount.amount_minor;
+    invoice_line.exact_amount = part.amount.amount_minor * *part.paid_share;
+    if (!part.quantity.is_zero())
+      invoice_line.unit_amount = invoice_line.exact_amount / part.quantity;
+    invoice_line.display_unit_amount = false;
+  }
   invoice_line.charge = std::move(facts);
 }
 
@@ -332,9 +366,13 @@ void recount_period(UnitOfWork& work, CustomerId const& customer, SubscriptionLi
     auto added = usage_line(work, line, period, fraction, zone, parts[i]);
     added.charge->kind = first.charge ? first.charge->kind : ChargeKind::period;
     added.invoice_id = document.invoice.id;
-    added.position = static_cast<int>(document.lines.size());
+    // In front of the minimum fee, which is computed again.
+    auto const place = std::ranges::find_if(document.lines, is_minimum_fee);
+    added.position =
+        place == document.lines.end() ? static_cast<int>(document.lines.size()) : place->position;
+    for (auto behind = place; behind != document.lines.end(); ++behind) ++behind->position;
     work.records<InvoiceLine>().insert(added);
-    document.lines.push_back(std::move(added));
+    document.lines.insert(place, std::move(added));
   }
 }
 

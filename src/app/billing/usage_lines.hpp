@@ -16,6 +16,8 @@ struct UsagePart {
   std::int64_t events = 0;
   std::int64_t sequence = 0;  // of ingestion, that it was counted at
   Exact billed_before;        // bill_usage_difference: of this window, exact minor units
+  // Of what is given back of the window: what of it was paid after coupons.
+  std::optional<Exact> paid_share;
   ChargeAmount amount;
 };
 

@@ -78,6 +78,26 @@ std::int64_t left_with_tax(Original const& original) {
   return sum;
 }
 
+// What another document gave back of it stands there: a void invoice would have it given back
+// twice.
+Result<void> refuse_when_given_back(UnitOfWork& work, Invoice const& invoice) {
+  if (left_with_tax(load(work, invoice.id)) >= invoice.amount_due) return {};
+  std::string documents;
+  work.sql().query(
+      "SELECT DISTINCT n.number, n.id FROM invoice_lines o JOIN invoice_lines l ON "
+      "l.original_line_item_id = o.id JOIN invoices n ON n.id = l.invoice_id WHERE o.account_id = "
+      "? AND o.mode = ? AND o.invoice_id = ? AND l.entry_type = 'credit' AND "
+      "n.original_invoice_id IS NULL AND n.status NOT IN ('closed', 'archived') ORDER BY n.id",
+      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), invoice.id.value},
+      [&](SqlRow const& row) {
+        documents += documents.empty() ? "" : ", ";
+        documents += row.is_null(0) ? std::string(row.text(1)) : std::string(row.text(0));
+      });
+  return fail(errors::conflict(
+      "The invoice is to_pay and " + documents +
+      " gave back a part of it; void that first, or credit what is left with a credit note"));
+}
+
 // The line of a note that credits `credit` of the original.
 InvoiceLine note_line(UnitOfWork& work, CreditPart const& part, LineCredit const& credit,
                       TimeZone const& zone) {
@@ -419,6 +439,7 @@ Result<InvoiceWithLines> void_invoice(UnitOfWork& work, InvoiceId const& id) {
     update_settlement(*invoice, work.now());
     work.records<Invoice>().update(*invoice);
   } else {
+    TB_CHECK(crediting_detail::refuse_when_given_back(work, *invoice));
     TB_CHECK(create_credit_note(work, id, {}));
   }
   auto voided = work.records<Invoice>().find(id.value);

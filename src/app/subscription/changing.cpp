@@ -295,8 +295,27 @@ void keep_pending(UnitOfWork& work, SubscriptionState& state, InvoiceLine line,
                                         pending.line.period_start_on});
 }
 
+namespace changing_detail {
+
+// A part of a charge that waits: its amount is that share of what it was.
+void scale(InvoiceLine& line, Exact const& share) {
+  line.exact_amount *= share;
+  line.unit_amount *= share;
+  if (line.charge) line.charge->fraction *= share;
+}
+
+// The days in front of `part` are all that is left of the line.
+void end_before(InvoiceLine& line, Unused const& part, TimeZone const& zone) {
+  Instant const end = part.from.value_or(zone.start_of(part.period.start));
+  line.period_end_on = zone.date_of(end - 1) + 1;
+  line.period_ends_at = end;
+}
+
+}  // namespace changing_detail
+
 void lower_waiting(UnitOfWork& work, SubscriptionState& state, Unused const& part,
                    TimeZone const& zone) {
+  using namespace changing_detail;
   for (auto& waiting : work.records<PendingCharge>().where("subscription_id = ? ORDER BY id",
                                                            {state.subscription.id.value})) {
     auto& line = waiting.line;
@@ -308,15 +327,25 @@ void lower_waiting(UnitOfWork& work, SubscriptionState& state, Unused const& par
       std::erase_if(known, is_this);
       return;
     }
-    Exact const share = (line.exact_amount - part.net) / line.exact_amount;
-    line.exact_amount -= part.net;
-    line.unit_amount *= share;
-    if (line.charge) line.charge->fraction *= share;
+    Exact const whole = line.exact_amount;
+    Exact const after = whole * part.facts.charged->share;
     bool const days_go = !part.facts.part || *part.facts.part == Exact(1);
-    if (days_go && line.period_start_on && *line.period_start_on < part.period.start) {
-      line.period_end_on = part.period.start;
-      line.period_ends_at = zone.start_of(part.period.start);
+    bool const is_cut = after < whole;
+    // Credits are granted with one line.
+    bool const split = is_cut && !days_go && line.product_type != ProductType::credit;
+    if (split) {
+      // The days in front keep their price; only the others cost less.
+      InvoiceLine later = line;
+      later.id = work.new_id<InvoiceLineTag>();
+      later.period_start_on = part.period.start;
+      later.period_starts_at = part.from.value_or(zone.start_of(part.period.start));
+      scale(later, (after - part.net) / whole);
+      keep_pending(work, state, std::move(later), waiting.charge_at, waiting.refund_method);
+      scale(line, (whole - after) / whole);
+    } else {
+      scale(line, (whole - part.net) / whole);
     }
+    if (is_cut && (days_go || split)) end_before(line, part, zone);
     work.records<PendingCharge>().update(waiting);
     if (auto const found = std::ranges::find_if(known, is_this); found != known.end())
       found->amount = line.exact_amount;
@@ -377,6 +406,24 @@ bool recount_credits(BillingStep& step, InvoiceLine& line) {
   return net > Exact(0);
 }
 
+// Nor is more given back than is left by now: its document may have been credited meanwhile.
+// Nothing is left: false.
+bool keep_to_what_is_left(BillingStep& step, InvoiceLine& line) {
+  auto const original = step.work.records<InvoiceLine>().find(line.original_line_item_id->value);
+  if (!original || original->invoice_id.empty()) return true;
+  Exact left(left_to_credit(step.work, original->invoice_id, original->id));
+  // A charge whose document became a credit note has the other sign there.
+  if (original->amount_excluding_tax < 0) left = -left;
+  left -= step.credited_of(original->id);
+  if (-line.exact_amount <= left) return true;
+  if (left <= Exact(0)) return false;
+  if (!line.charge->credit) line.charge->credit.emplace();
+  line.charge->credit->left = left;
+  line.exact_amount = -left;
+  line.unit_amount = line.exact_amount / line.units_count;
+  return true;
+}
+
 }  // namespace changing_detail
 
 void take_pending(BillingStep& step, PendingCharge waiting) {
@@ -403,8 +450,11 @@ void take_pending(BillingStep& step, PendingCharge waiting) {
           how);
     }
   }
+  if (credit && !changing_detail::keep_to_what_is_left(step, line)) return;
   bool const charge = line.entry_type == EntryType::debit && line.subscription_line_id;
-  if (charge && !step.claim(line)) return;
+  // What waited is gone with its row, whatever else of the line begins on that day.
+  bool const change = line.charge && line.charge->kind == ChargeKind::change;
+  if (charge && !step.claim(line) && !change) return;
   step.add(line);
 }
 

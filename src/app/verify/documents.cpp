@@ -288,7 +288,11 @@ void check_usage(Check const& check, Terms& terms, Invoice const& invoice,
     return check.found(name + ": counts usage without a period");
   auto const query = usage_query(check, terms, line, *source);
   if (!query) return check.found(name + ": its subscription is missing");
-  check.expect(name, "usage_quantity", *line.usage_quantity, check.events.usage(*query).quantity);
+  // What a period nobody used was billed, taken off again now that there are groups.
+  bool const taken_off = source->group_by && line.charge && !line.charge->group &&
+                         (line.charge->billed_before || line.charge->quantity_before);
+  check.expect(name, "usage_quantity", *line.usage_quantity,
+               taken_off ? Exact(0) : check.events.usage(*query).quantity);
   ++check.report.usage_lines;
 }
 

@@ -175,8 +175,9 @@ class Pricing {
       ExplainedLine unlimited = other;
       unlimited.source->min_amount.reset();
       unlimited.source->max_amount.reset();
+      unlimited.line.charge->paid_share.reset();
       Exact const before = facts->billed_before.value_or(Exact(0));
-      billed += other.line.exact_amount + before;
+      billed += facts->gross_amount.value_or(other.line.exact_amount) + before;
       prices += derived(unlimited)->value + before;
     }
     Exact const share = source.bill_usage_difference ? Exact(1) : charge->fraction;

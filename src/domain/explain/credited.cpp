@@ -124,6 +124,11 @@ std::optional<ExplanationNode> derive_credit(InvoiceLine const& line) {
       line.original_line_item_id ? "line " + line.original_line_item_id->value : "the line";
   auto left = input("what is left of the line without tax", *facts.left,
                     "net of " + whose + " less earlier credits");
+  bool const lowers = line.entry_type == EntryType::credit && line.exact_amount.is_negative();
+  if (lowers && node)
+    return turned("given back",
+                  at_most("at most what is left of the line", *std::move(node), std::move(left)),
+                  "it lowers the document");
   if (!node || facts.asked) return node ? std::move(node) : std::optional(std::move(left));
   // Never more than is left of the line; what is rounded is what is credited.
   auto rounded = explain_nodes::rounded("rounded once", *std::move(node));
