@@ -16,6 +16,11 @@ std::string WireSnapshots::subscription(Subscription const& subscription,
                                         std::vector<SubscriptionLine> const& lines) const {
   return subscription_json(subscription, lines);
 }
+std::string WireSnapshots::updated_subscription(
+    Subscription const& subscription, std::vector<SubscriptionLine> const& lines,
+    std::vector<SubscriptionUpdate> const& updates) const {
+  return updated_subscription_json(subscription, lines, updates);
+}
 std::string WireSnapshots::invoice(Invoice const& invoice,
                                    std::vector<InvoiceLine> const& lines) const {
   return invoice_json(invoice, lines);

@@ -10,6 +10,9 @@ class WireSnapshots final : public Snapshots {
   std::string customer(Customer const& customer) const override;
   std::string subscription(Subscription const& subscription,
                            std::vector<SubscriptionLine> const& lines) const override;
+  std::string updated_subscription(Subscription const& subscription,
+                                   std::vector<SubscriptionLine> const& lines,
+                                   std::vector<SubscriptionUpdate> const& updates) const override;
   std::string invoice(Invoice const& invoice, std::vector<InvoiceLine> const& lines) const override;
   std::string payment_method(PaymentMethod const& method) const override;
   std::string credit(CustomerCredit const& credit) const override;

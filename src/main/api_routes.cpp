@@ -56,6 +56,7 @@ void add_all_routes(api::Router& router, CustomerDirectory& directory) {
   api::add_subscription_routes(router);
   api::add_valuation_routes(router);
   api::add_subscription_change_routes(router);
+  api::add_update_routes(router);
   api::add_transition_routes(router);
   api::add_template_routes(router);
   api::add_invoice_routes(router);

@@ -112,6 +112,44 @@ BOOST_DESCRIBE_STRUCT(SubscriptionUpdateV1, (),
                        adjustment_amount, subscription_id, product_id, previous_count, new_count,
                        next_refresh_date))
 
+// Extension: an update as it stands. One that cannot be applied on its day is failed with a reason;
+// one that was taken back, by request or with what it would have changed, is cancelled.
+struct SubscriptionUpdateRecord {
+  std::string id;
+  std::string subscription_id;
+  std::string batch_id;  // updates of one request are applied or cancelled together
+  UpdateType type{};
+  UpdateStatus status{};
+  std::optional<std::string> status_reason;
+  ApplicationSchedule application_schedule{};
+  std::optional<Instant> apply_at;
+  UpdatePayment payment_schedule{};
+  std::optional<Instant> charge_at;
+  CalculationMethod calculation_method{};
+  std::optional<RefundMethod> refund_method;
+  ProrationBasis precision{};
+  std::optional<std::string> product_id;
+  std::optional<std::string> coupon_id;
+  std::optional<Exact> previous_count;
+  std::optional<Exact> new_count;
+  std::optional<std::vector<Price>> prices;  // of update_prices
+  std::optional<std::int64_t> adjustment_amount;
+  std::optional<Instant> applied_at;
+  Instant created_at;
+};
+BOOST_DESCRIBE_STRUCT(SubscriptionUpdateRecord, (),
+                      (id, subscription_id, batch_id, type, status, status_reason,
+                       application_schedule, apply_at, payment_schedule, charge_at,
+                       calculation_method, refund_method, precision, product_id, coupon_id,
+                       previous_count, new_count, prices, adjustment_amount, applied_at,
+                       created_at))
+
+// What webhooks show of a subscription that was updated.
+struct UpdatedSubscriptionItem : SubscriptionItem {
+  std::vector<SubscriptionUpdateRecord> updates;
+};
+BOOST_DESCRIBE_STRUCT(UpdatedSubscriptionItem, (SubscriptionItem), (updates))
+
 struct SubscriptionPauseBody {
   std::optional<Instant> reactivate_at;
 };

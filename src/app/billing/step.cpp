@@ -10,9 +10,9 @@
 #include "app/credit/line_credits.hpp"
 #include "app/credit/overage.hpp"
 #include "app/subscription/changing.hpp"
+#include "app/subscription/planned_updates.hpp"
 #include "app/subscription/seats.hpp"
 #include "app/subscription/transitions.hpp"
-#include "app/subscription/updates.hpp"
 #include "base/assert.hpp"
 
 namespace tallybook {

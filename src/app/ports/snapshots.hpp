@@ -7,6 +7,7 @@
 
 #include "domain/credit/credit.hpp"
 #include "domain/payment/payment_method.hpp"
+#include "domain/subscription/changes.hpp"
 #include "domain/wallet/wallet.hpp"
 
 namespace tallybook {
@@ -17,6 +18,10 @@ class Snapshots {
   virtual std::string customer(Customer const& customer) const = 0;
   virtual std::string subscription(Subscription const& subscription,
                                    std::vector<SubscriptionLine> const& lines) const = 0;
+  // The same with the updates that were applied, failed or cancelled.
+  virtual std::string updated_subscription(
+      Subscription const& subscription, std::vector<SubscriptionLine> const& lines,
+      std::vector<SubscriptionUpdate> const& updates) const = 0;
   virtual std::string invoice(Invoice const& invoice,
                               std::vector<InvoiceLine> const& lines) const = 0;
   virtual std::string payment_method(PaymentMethod const& method) const = 0;

@@ -14,9 +14,15 @@ Result<void> add_coupon_by(UnitOfWork& work, SubscriptionState& state,
     if (line.phase_id == subscription.current_phase_id && !line.detached_at) lines.push_back(line);
   }
   auto const& coupon = *change.coupon;
-  return attach_coupons(work, subscription, subscription.current_phase_id, lines,
-                        {{coupon.coupon_id, coupon.repeat, coupon.duration, coupon.apply_at,
-                          coupon.expires_at, coupon.product_ids, change.path}});
+  auto attached =
+      attach_coupons(work, subscription, subscription.current_phase_id, lines,
+                     {{coupon.coupon_id, coupon.repeat, coupon.duration, coupon.apply_at,
+                       coupon.expires_at, coupon.product_ids, change.path}});
+  if (attached) return {};
+  // The coupon is named by a field of its own here.
+  return fail(errors::renamed(std::move(attached).error(), [&](std::string const& path) {
+    return path == change.path + ".id" ? change.path + ".coupon_id" : path;
+  }));
 }
 
 Result<void> remove_coupon_by(UnitOfWork& work, SubscriptionState& state,

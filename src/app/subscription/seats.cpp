@@ -154,7 +154,7 @@ Result<std::vector<SubscriptionUpdate>> count_now(UnitOfWork& work, Subscription
   if (updates.empty()) return updates;
   keep_open_invoice(work, state);
   step.news.tell_all(work, state);
-  tell(work, state, "subscription.updated");
+  tell(work, state, "subscription.updated", updates);
   return updates;
 }
 
@@ -246,7 +246,7 @@ std::optional<Instant> plan_seats(UnitOfWork& work, SubscriptionState& state) {
 
 void count_planned_seats(BillingStep& step) {
   using namespace seats_detail;
-  bool any = false;
+  std::vector<SubscriptionUpdate> updates;
   for (std::size_t i = 0; i < step.state.lines.size(); ++i) {
     auto& line = step.state.lines[i];
     if (!runs(step.state, line) || !line.seats_refresh_at || *line.seats_refresh_at > step.due)
@@ -264,9 +264,9 @@ void count_planned_seats(BillingStep& step) {
     SubscriptionLine const counted = line;
     auto const changed = change_count(step, counted, count);
     // A price beyond all bounds: the count stays, and a person sees it at the next refresh by hand.
-    any = any || (changed && !changed->empty());
+    if (changed) updates.insert(updates.end(), changed->begin(), changed->end());
   }
-  if (any) step.news.add(step.work, step.state, "subscription.updated");
+  if (!updates.empty()) step.news.add(step.work, step.state, "subscription.updated", updates);
 }
 
 Result<std::vector<SubscriptionUpdate>> refresh_seats(UnitOfWork& work, SubscriptionId const& id) {

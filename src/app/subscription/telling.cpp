@@ -10,8 +10,11 @@
 namespace tallybook {
 namespace telling_detail {
 
-std::string text_of(UnitOfWork& work, SubscriptionState const& state) {
-  return work.services().snapshots.subscription(state.subscription, state.lines);
+std::string text_of(UnitOfWork& work, SubscriptionState const& state,
+                    std::vector<SubscriptionUpdate> const& updates) {
+  auto const& snapshots = work.services().snapshots;
+  if (updates.empty()) return snapshots.subscription(state.subscription, state.lines);
+  return snapshots.updated_subscription(state.subscription, state.lines, updates);
 }
 
 // Events of a rehearsal reach nobody. What begins at once is told again when it has begun.
@@ -26,16 +29,19 @@ bool is_to_be_foreseen(UnitOfWork& work, SubscriptionState const& state) {
 
 }  // namespace telling_detail
 
-void tell(UnitOfWork& work, SubscriptionState const& state, std::string const& event_type) {
+void tell(UnitOfWork& work, SubscriptionState const& state, std::string const& event_type,
+          std::vector<SubscriptionUpdate> const& updates) {
   using namespace telling_detail;
   auto const& customer = state.subscription.customer_id;
-  if (!is_to_be_foreseen(work, state)) return work.emit(event_type, customer, text_of(work, state));
+  if (!is_to_be_foreseen(work, state))
+    return work.emit(event_type, customer, text_of(work, state, updates));
   auto shown = state;
   foresee_payment(work, shown);
-  work.emit(event_type, customer, text_of(work, shown));
+  work.emit(event_type, customer, text_of(work, shown, updates));
 }
 
-void StepNews::add(UnitOfWork& work, SubscriptionState const& state, std::string event_type) {
+void StepNews::add(UnitOfWork& work, SubscriptionState const& state, std::string event_type,
+                   std::vector<SubscriptionUpdate> const& updates) {
   using namespace telling_detail;
   auto& one = news_.emplace_back();
   one.event_type = std::move(event_type);
@@ -43,7 +49,8 @@ void StepNews::add(UnitOfWork& work, SubscriptionState const& state, std::string
   if (is_to_be_foreseen(work, state))
     one.unfinished = state;
   else
-    one.text = text_of(work, state);
+    one.text = text_of(work, state, updates);
+  one.updates = updates;
 }
 
 void StepNews::add_all(StepNews later) {
@@ -62,7 +69,7 @@ void StepNews::tell_all(UnitOfWork& work, SubscriptionState const& state) {
       auto& shown = one.unfinished;
       shown.subscription.foreseen =
           ForeseenPayment{next_payment(stored->subscription, stored->lines)};
-      one.text = text_of(work, shown);
+      one.text = text_of(work, shown, one.updates);
     }
     work.emit(one.event_type, one.customer, one.text);
   }

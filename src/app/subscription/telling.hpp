@@ -3,16 +3,19 @@
 #pragma once
 
 #include "app/subscription/subscriptions.hpp"
+#include "domain/subscription/changes.hpp"
 
 namespace tallybook {
 
-// Tells of a subscription that is stored like this.
-void tell(UnitOfWork& work, SubscriptionState const& state, std::string const& event_type);
+// Tells of a subscription that is stored like this, with the updates it comes from.
+void tell(UnitOfWork& work, SubscriptionState const& state, std::string const& event_type,
+          std::vector<SubscriptionUpdate> const& updates = {});
 
 // What a step has to tell, each as it is when it happens; told in order once the step is stored.
 class StepNews {
  public:
-  void add(UnitOfWork& work, SubscriptionState const& state, std::string event_type);
+  void add(UnitOfWork& work, SubscriptionState const& state, std::string event_type,
+           std::vector<SubscriptionUpdate> const& updates = {});
   void add_all(StepNews later);
   void tell_all(UnitOfWork& work, SubscriptionState const& state);
 
@@ -22,6 +25,7 @@ class StepNews {
     CustomerId customer;
     std::string text;              // where the next payment is known already
     SubscriptionState unfinished;  // else
+    std::vector<SubscriptionUpdate> updates;
   };
   std::vector<News> news_;
 };

@@ -11,7 +11,9 @@
 #include "app/subscription/coupon_changes.hpp"
 #include "app/subscription/credit_lines.hpp"
 #include "app/subscription/lines.hpp"
+#include "app/subscription/planned_updates.hpp"
 #include "app/subscription/running_period.hpp"
+#include "app/subscription/seats.hpp"
 #include "app/wallet/wallets.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/seats.hpp"
@@ -194,6 +196,21 @@ Result<Adjustments> update_prices(BillingStep& step, SubscriptionChange const& c
   return change_terms(step, *index, wanted, cut, update.calculation_method, batch);
 }
 
+// What was planned is sold as it was then; connected seats are counted as they start.
+Result<SubscriptionLine> line_to_add(UnitOfWork& work, SubscriptionState const& state,
+                                     SubscriptionChange const& change) {
+  auto const& customer_id = state.subscription.customer_id;
+  if (change.sold) {
+    auto line = *change.sold;
+    if (is_connected_seat(line))
+      line.count = connected_seats(work, customer_id, *line.aggregator_id, work.now() + 1);
+    return line;
+  }
+  auto const customer = work.records<Customer>().find(customer_id.value);
+  TB_ASSERT(customer.has_value());
+  return make_line(work, *change.line, *customer, state.subscription.currency);
+}
+
 Result<Adjustments> add_product(BillingStep& step, SubscriptionChange const& change,
                                 SubscriptionUpdate& update, Cut const& cut) {
   auto& work = step.work;
@@ -202,9 +219,7 @@ Result<Adjustments> add_product(BillingStep& step, SubscriptionChange const& cha
   if (line_of_product(state, change.line->product_id.value))
     return fail(errors::invalid_field(change.path + ".product_id",
                                       "the product is on the subscription already"));
-  auto const customer = work.records<Customer>().find(state.subscription.customer_id.value);
-  TB_ASSERT(customer.has_value());
-  TB_TRY(line, make_line(work, *change.line, *customer, state.subscription.currency));
+  TB_TRY(line, line_to_add(work, state, change));
   if (change.product_type && *change.product_type != line.type)
     return fail(errors::invalid_field(
         change.path + ".type",
@@ -435,7 +450,37 @@ std::vector<SubscriptionUpdate> new_updates(UnitOfWork& work, SubscriptionId con
   return updates;
 }
 
-SubscriptionChange stored_change(SubscriptionUpdate const& update) {
+// What is planned is held as it is now: added products at their prices, which stay; coupons are
+// asked for what is known of their day already. Both are locked, so that nobody takes them away.
+Result<void> hold_for_plan(UnitOfWork& work, SubscriptionState const& state,
+                           std::vector<SubscriptionChange>& changes, Instant at) {
+  for (auto& change : changes) {
+    if (change.type == UpdateType::add_product) {
+      auto const customer = work.records<Customer>().find(state.subscription.customer_id.value);
+      TB_ASSERT(customer.has_value());
+      work.records<Product>().find_for_update(change.line->product_id.value);
+      TB_TRY(line, make_line(work, *change.line, *customer, state.subscription.currency));
+      change.sold = std::move(line);
+    }
+    if (change.type != UpdateType::add_coupon) continue;
+    auto const coupon = work.records<Coupon>().find_for_update(change.coupon->coupon_id.value);
+    std::string const path = change.path + ".coupon_id";
+    if (!coupon || coupon->deleted_at) return fail(errors::invalid_field(path, "no such coupon"));
+    if (coupon->expiration_date && *coupon->expiration_date <= at)
+      return fail(errors::invalid_field(path, "the coupon expires on " +
+                                                  format_instant(*coupon->expiration_date) +
+                                                  ", before the update's day"));
+  }
+  return {};
+}
+
+Settlement settlement_of(UpdateTerms const& terms) {
+  return {terms.payment_schedule, terms.charge_at, terms.refund_method, false};
+}
+
+}  // namespace updates_detail
+
+SubscriptionChange change_of(SubscriptionUpdate const& update) {
   auto const value = parse_json(update.payload.text);
   TB_ASSERT(value.has_value());
   reflect::StoredNumbers const exact;
@@ -444,11 +489,13 @@ SubscriptionChange stored_change(SubscriptionUpdate const& update) {
   return *std::move(change);
 }
 
-Settlement settlement_of(UpdateTerms const& terms) {
-  return {terms.payment_schedule, terms.charge_at, terms.refund_method, false};
+Result<std::int64_t> apply_batch(BillingStep& step, std::vector<SubscriptionChange> const& changes,
+                                 std::vector<SubscriptionUpdate>& updates, Cut const& cut) {
+  using namespace updates_detail;
+  TB_TRY(applied, apply_all(step, changes, updates, cut));
+  settle(step, std::move(applied.adjustments), settlement_of(updates.front()));
+  return applied.amount;
 }
-
-}  // namespace updates_detail
 
 Result<UpdatedSubscription> update_subscription(UnitOfWork& work, SubscriptionId const& id,
                                                 std::vector<SubscriptionChange> const& changes,
@@ -458,22 +505,25 @@ Result<UpdatedSubscription> update_subscription(UnitOfWork& work, SubscriptionId
   TB_CHECK(check_state(work, state, terms));
   TB_CHECK(check_terms(work, terms));
   UpdatedSubscription out;
-  out.updates = new_updates(work, id, changes, terms);
   Instant const at = terms.apply_at.value_or(work.now());
   if (at > work.now()) {
     // Tried first, so that what cannot be is refused now.
     TB_TRY(amount, simulate_updates(work, id, changes, {}));
     out.amount = amount;
+    auto planned = changes;
+    TB_CHECK(hold_for_plan(work, state, planned, at));
+    out.updates = new_updates(work, id, planned, terms);
     for (auto const& update : out.updates) work.records<SubscriptionUpdate>().insert(update);
     plan_events(work, state);
     save_state(work, state, false);
     out.state = std::move(state);
     return out;
   }
+  out.updates = new_updates(work, id, changes, terms);
   BillingStep step(work, state, work.now());
-  TB_TRY(applied,
-         apply_all(step, changes, out.updates, {step.zone.date_of(at), at, terms.precision}));
-  settle(step, std::move(applied.adjustments), settlement_of(terms));
+  TB_TRY(amount,
+         apply_batch(step, changes, out.updates, {step.zone.date_of(at), at, terms.precision}));
+  out.amount = amount;
   if (state.subscription.status == SubscriptionStatus::active) step.charge(PaymentSchedule::start);
   RunCounts counts;
   step.finish(counts);
@@ -482,8 +532,7 @@ Result<UpdatedSubscription> update_subscription(UnitOfWork& work, SubscriptionId
   keep_open_invoice(work, state);
   for (auto const& update : out.updates) work.records<SubscriptionUpdate>().insert(update);
   step.news.tell_all(work, state);
-  tell(work, state, "subscription.updated");
-  out.amount = applied.amount;
+  tell(work, state, "subscription.updated", out.updates);
   out.state = std::move(state);
   return out;
 }
@@ -493,8 +542,7 @@ Result<std::vector<SubscriptionUpdate>> apply_changes(
     std::optional<Instant> next_refresh_date) {
   using namespace updates_detail;
   auto updates = new_updates(step.work, step.state.subscription.id, changes, terms);
-  TB_TRY(applied, apply_all(step, changes, updates, {step.zone.date_of(step.due), step.due}));
-  settle(step, std::move(applied.adjustments), settlement_of(terms));
+  TB_CHECK(apply_batch(step, changes, updates, {step.zone.date_of(step.due), step.due}));
   for (auto& update : updates) {
     update.next_refresh_date = next_refresh_date;
     step.work.records<SubscriptionUpdate>().insert(update);
@@ -520,51 +568,6 @@ Result<std::int64_t> simulate_updates(UnitOfWork& work, SubscriptionId const& id
   work.sql().execute("ROLLBACK TO SAVEPOINT simulated_updates");
   work.sql().execute("RELEASE SAVEPOINT simulated_updates");
   return tried;
-}
-
-void apply_planned_updates(BillingStep& step) {
-  using namespace updates_detail;
-  auto& work = step.work;
-  auto planned = work.records<SubscriptionUpdate>().where(
-      "subscription_id = ? AND status = 'scheduled' AND apply_at <= ? ORDER BY apply_at, "
-      "created_at, batch_id, position",
-      {step.state.subscription.id.value, step.due.ms});
-  bool any = false;
-  std::set<std::string> touched;
-  for (std::size_t first = 0, next = 0; first < planned.size(); first = next) {
-    std::vector<SubscriptionChange> changes;
-    std::vector<SubscriptionUpdate> batch;
-    bool again = false;
-    for (next = first; next < planned.size() && planned[next].batch_id == planned[first].batch_id;
-         ++next) {
-      again = again || touched.contains(planned[next].product_id);
-      changes.push_back(stored_change(planned[next]));
-      batch.push_back(planned[next]);
-    }
-    // What an earlier batch charged for the same products must be on a document to be given back.
-    RunCounts counts;
-    if (again) step.finish(counts);
-    Cut const cut{step.zone.date_of(*batch.front().apply_at), *batch.front().apply_at,
-                  batch.front().precision};
-    work.sql().execute("SAVEPOINT planned_update");
-    SubscriptionState const before = step.state;
-    auto applied = apply_all(step, changes, batch, cut);
-    if (applied) {
-      settle(step, std::move(applied->adjustments), settlement_of(batch.front()));
-      any = true;
-    } else {
-      work.sql().execute("ROLLBACK TO SAVEPOINT planned_update");
-      step.state = before;
-      for (auto& update : batch) update.status = UpdateStatus::cancelled;
-    }
-    work.sql().execute("RELEASE SAVEPOINT planned_update");
-    for (auto const& update : batch) {
-      touched.insert(update.product_id);
-      work.records<SubscriptionUpdate>().update(update);
-    }
-    touched.erase("");  // of coupons
-  }
-  if (any) step.news.add(work, step.state, "subscription.updated");
 }
 
 }  // namespace tallybook

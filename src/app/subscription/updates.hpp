@@ -29,12 +29,15 @@ struct SubscriptionChange {
   std::optional<NewLine> line;              // add_product
   std::optional<ProductType> product_type;  // what the caller takes it for
   std::optional<CouponChange> coupon;       // add_coupon, remove_coupon
-  std::string path;                         // "payload" or "updates[1].payload", for messages
+  // add_product that is planned: as it was sold when it was planned, whatever the catalogue says
+  // since (PRD-5).
+  std::optional<SubscriptionLine> sold;
+  std::string path;      // "payload" or "updates[1].payload", for messages
   bool counted = false;  // by the seats' aggregator; such a change is never stored
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionChange, (),
                       (type, product_id, count, price_type, prices, line, product_type, coupon,
-                       path))
+                       sold, path))
 
 struct UpdatedSubscription {
   SubscriptionState state;
@@ -58,7 +61,12 @@ Result<std::vector<SubscriptionUpdate>> apply_changes(
     BillingStep& step, std::vector<SubscriptionChange> const& changes, UpdateTerms const& terms,
     std::optional<Instant> next_refresh_date);
 
-// The updates planned up to the step's instant. One that cannot be applied any more is cancelled.
-void apply_planned_updates(BillingStep& step);
+// Applies the changes of one batch at the cut and settles what they cost. `updates` say what each
+// did; when one cannot be, those in front of it say "applied" and everything must be taken back.
+Result<std::int64_t> apply_batch(BillingStep& step, std::vector<SubscriptionChange> const& changes,
+                                 std::vector<SubscriptionUpdate>& updates, Cut const& cut);
+
+// What an update was asked to change.
+SubscriptionChange change_of(SubscriptionUpdate const& update);
 
 }  // namespace tallybook

@@ -29,7 +29,8 @@ using TemplateConfigurationId = Id<TemplateConfigurationTag>;
 
 BOOST_DEFINE_ENUM_CLASS(UpdateType, add_product, remove_product, add_coupon, remove_coupon,
                         update_count, update_prices)
-BOOST_DEFINE_ENUM_CLASS(UpdateStatus, scheduled, applied, cancelled)
+// failed: it could not be applied when its day came.
+BOOST_DEFINE_ENUM_CLASS(UpdateStatus, scheduled, applied, cancelled, failed)
 BOOST_DEFINE_ENUM_CLASS(ApplicationSchedule, immediately, scheduled)
 
 // How a change is applied and paid for.
@@ -53,6 +54,7 @@ struct SubscriptionUpdate : UpdateTerms {
   int position = 0;
   UpdateType type = UpdateType::update_count;
   UpdateStatus status = UpdateStatus::scheduled;
+  std::optional<std::string> status_reason;  // of what failed or was cancelled
   std::string product_id;
   JsonText payload{"{}"};  // of what is not applied yet: the change as it was read
   std::optional<Exact> previous_count;
@@ -63,9 +65,9 @@ struct SubscriptionUpdate : UpdateTerms {
   Instant created_at;
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionUpdate, (UpdateTerms),
-                      (id, subscription_id, batch_id, position, type, status, product_id, payload,
-                       previous_count, new_count, adjustment_amount, next_refresh_date, applied_at,
-                       created_at))
+                      (id, subscription_id, batch_id, position, type, status, status_reason,
+                       product_id, payload, previous_count, new_count, adjustment_amount,
+                       next_refresh_date, applied_at, created_at))
 
 // A computed line that waits: for the subscription's next invoice, or for a date of its own.
 struct PendingCharge {
