@@ -4,6 +4,7 @@
 
 #include "app/catalogue/price_books.hpp"
 #include "app/customer/customers.hpp"
+#include "app/subscription/planned_updates.hpp"
 #include "domain/credit/credit_price.hpp"
 #include "reflect/describe.hpp"
 #include "reflect/json.hpp"
@@ -195,6 +196,7 @@ Result<void> delete_product(UnitOfWork& work, ProductId const& id) {
     return fail(
         errors::invalid("The product is used by subscriptions or credits and stays archived"));
   }
+  TB_CHECK(check_no_plan_adds(work, id));
   if (work.records<Product>().count("bundle_items LIKE ?", {"%\"" + id.value + "\"%"}) > 0)
     return fail(errors::invalid("The product is part of a bundle and stays archived"));
   work.sql().execute(
@@ -277,7 +279,7 @@ Result<Aggregator> update_aggregator(UnitOfWork& work, Aggregator const& aggrega
             "c.account_id = ? AND c.mode = ? AND p.credit_aggregators LIKE ?",
             {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
              "%\"" + aggregator.id.value + "\"%"}) > 0;
-    if (sold || credited) {
+    if (sold || credited || is_planned(work, aggregator.id)) {
       return fail(errors::conflict(
           "The aggregator counts what is sold: entity, operation, property, where and "
           "allow_negative_values stay as they are; create another aggregator"));

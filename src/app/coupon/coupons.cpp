@@ -1,5 +1,7 @@
 #include "app/coupon/coupons.hpp"
 
+#include "app/subscription/planned_updates.hpp"
+
 namespace tallybook {
 namespace coupons_app_detail {
 
@@ -86,6 +88,7 @@ Result<Coupon> update_coupon(UnitOfWork& work, CouponId const& id, Coupon wanted
 Result<void> delete_coupon(UnitOfWork& work, CouponId const& id) {
   auto coupon = work.records<Coupon>().find_for_update(id.value);
   if (!coupon || coupon->deleted_at) return fail(errors::not_found("Coupon"));
+  TB_CHECK(check_no_plan_adds(work, id));
   coupon->deleted_at = coupon->updated_at = work.now();
   work.records<Coupon>().update(*coupon);
   return {};

@@ -10,7 +10,7 @@ Result<Coupon> create_coupon(UnitOfWork& work, Coupon coupon);
 // What it takes cannot be changed (COU-1): 400 naming the field. Subscriptions that have it keep
 // the terms it was attached with.
 Result<Coupon> update_coupon(UnitOfWork& work, CouponId const& id, Coupon wanted);
-// It can no longer be used; where it is attached it goes on.
+// It can no longer be used; where it is attached it goes on. 409 while a planned update adds it.
 Result<void> delete_coupon(UnitOfWork& work, CouponId const& id);
 
 // A code is unique among those that are not deleted: 409.

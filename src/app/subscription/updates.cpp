@@ -11,7 +11,6 @@
 #include "app/subscription/coupon_changes.hpp"
 #include "app/subscription/credit_lines.hpp"
 #include "app/subscription/lines.hpp"
-#include "app/subscription/planned_updates.hpp"
 #include "app/subscription/running_period.hpp"
 #include "app/subscription/seats.hpp"
 #include "app/wallet/wallets.hpp"
