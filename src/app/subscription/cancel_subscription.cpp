@@ -10,7 +10,10 @@
 #include "app/credit/line_credits.hpp"
 #include "app/invoice/crediting.hpp"
 #include "app/subscription/changing.hpp"
+#include "app/subscription/planned_updates.hpp"
 #include "app/subscription/subscriptions.hpp"
+#include "app/subscription/telling.hpp"
+#include "app/subscription/transitions.hpp"
 #include "app/wallet/wallets.hpp"
 #include "base/assert.hpp"
 #include "calendar/proration.hpp"
@@ -328,15 +331,7 @@ void close_subscription(UnitOfWork& work, SubscriptionState& state, Subscription
     phase.updated_at = work.now();
     work.records<SubscriptionPhase>().update(phase);
   }
-  for (char const* const table : {"subscription_updates", "subscription_transitions"}) {
-    std::string const column =
-        table == std::string("subscription_updates") ? "subscription_id" : "source_subscription_id";
-    work.sql().execute("UPDATE " + std::string(table) +
-                           " SET status = 'cancelled' WHERE account_id = ? AND mode = ? AND " +
-                           column + " = ? AND status = 'scheduled'",
-                       {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
-                        subscription.id.value});
-  }
+  drop_planned_transitions(work, subscription.id);
   subscription.status = status;
   subscription.ended_at = work.now();
   subscription.next_event_at.reset();
@@ -344,6 +339,8 @@ void close_subscription(UnitOfWork& work, SubscriptionState& state, Subscription
     subscription.contract_status = ContractStatus::finished;
   save_state(work, state);
   keep_open_invoice(work, state);
+  auto const cancelled = cancel_planned(work, subscription.id, "the subscription ended");
+  if (!cancelled.empty()) tell(work, state, "subscription.updated", cancelled);
 }
 
 void end_subscription(UnitOfWork& work, SubscriptionState& state) {

@@ -4,6 +4,7 @@
 
 #include "app/billing/open_invoice.hpp"
 #include "app/subscription/changing.hpp"
+#include "app/subscription/planned_updates.hpp"
 #include "base/assert.hpp"
 
 namespace tallybook {
@@ -250,6 +251,7 @@ Result<SubscriptionState> put_subscription(UnitOfWork& work, SubscriptionId cons
   }
   terms.header(subscription);
   BillingStep step(work, state, work.now());
+  std::vector<SubscriptionUpdate> dropped;
   // What was read and is put back changes nothing.
   bool const plans_end = terms.sets_cancel_at && terms.cancel_at != subscription.cancel_at;
   if (terms.contract_terms && *terms.contract_terms != subscription.contract_terms) {
@@ -257,6 +259,8 @@ Result<SubscriptionState> put_subscription(UnitOfWork& work, SubscriptionId cons
   }
   if (terms.phases) {
     TB_CHECK(put_detail::change_phases(step, *terms.phases));
+    // Plans for products that go on are kept.
+    dropped = cancel_plans_of_gone_products(work, state);
   }
   if (plans_end) {
     TB_CHECK(put_detail::plan_end(work, state, terms.cancel_at, step.zone));
@@ -271,7 +275,7 @@ Result<SubscriptionState> put_subscription(UnitOfWork& work, SubscriptionId cons
     plan_events(work, state);
   save_state(work, state);
   keep_open_invoice(work, state);
-  step.news.add(work, state, "subscription.updated");
+  step.news.add(work, state, "subscription.updated", dropped);
   if (plans_end && terms.cancel_at)
     step.news.add(work, state, "subscription.cancellation_scheduled");
   step.news.tell_all(work, state);

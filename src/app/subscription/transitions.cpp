@@ -6,7 +6,9 @@
 #include "app/billing/open_invoice.hpp"
 #include "app/explain/explaining.hpp"
 #include "app/subscription/changing.hpp"
+#include "app/subscription/planned_updates.hpp"
 #include "app/subscription/running_period.hpp"
+#include "app/subscription/telling.hpp"
 #include "app/wallet/wallets.hpp"
 #include "base/assert.hpp"
 #include "reflect/describe.hpp"
@@ -35,11 +37,6 @@ void archive(UnitOfWork& work, SubscriptionState& source, Cut const& cut, TimeZo
     phase.updated_at = work.now();
     work.records<SubscriptionPhase>().update(phase);
   }
-  work.sql().execute(
-      "UPDATE subscription_updates SET status = 'cancelled' WHERE account_id = ? AND mode = ? AND "
-      "subscription_id = ? AND status = 'scheduled'",
-      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
-       subscription.id.value});
   for (auto& line : source.lines) {
     if (!line.detached_at) line.detached_at = cut.at;
     line.next_charge_at.reset();
@@ -52,6 +49,10 @@ void archive(UnitOfWork& work, SubscriptionState& source, Cut const& cut, TimeZo
     subscription.contract_status = ContractStatus::finished;
   save_state(work, source);
   keep_open_invoice(work, source);
+  // What was planned for the days behind it is not part of what the new version sells.
+  auto const cancelled =
+      cancel_planned(work, subscription.id, "another version of the subscription took over");
+  if (!cancelled.empty()) tell(work, source, "subscription.updated", cancelled);
 }
 
 // What waited for the source's next invoice waits for the target's.
@@ -305,6 +306,25 @@ bool apply_planned_transition(BillingStep& step) {
   return true;
 }
 
+namespace transitions_detail {
+
+void take_back(UnitOfWork& work, SubscriptionTransition& transition) {
+  transition.status = TransitionStatus::cancelled;
+  transition.updated_at = work.now();
+  work.records<SubscriptionTransition>().update(transition);
+  if (auto target = load_target(work, transition))
+    close_subscription(work, *target, SubscriptionStatus::voided);
+}
+
+}  // namespace transitions_detail
+
+void drop_planned_transitions(UnitOfWork& work, SubscriptionId const& source) {
+  for (auto& transition : work.records<SubscriptionTransition>().where(
+           "source_subscription_id = ? AND status = 'scheduled' ORDER BY created_at, id",
+           {source.value}))
+    transitions_detail::take_back(work, transition);
+}
+
 Result<SubscriptionTransition> cancel_transition(UnitOfWork& work, TransitionId const& id) {
   using namespace transitions_detail;
   auto transition = work.records<SubscriptionTransition>().find_for_update(id.value);
@@ -313,11 +333,7 @@ Result<SubscriptionTransition> cancel_transition(UnitOfWork& work, TransitionId 
     return fail(errors::conflict("The transition is " +
                                  std::string(reflect::enum_name(transition->status)) +
                                  "; only a scheduled one can be cancelled"));
-  transition->status = TransitionStatus::cancelled;
-  transition->updated_at = work.now();
-  work.records<SubscriptionTransition>().update(*transition);
-  if (auto target = load_target(work, *transition))
-    close_subscription(work, *target, SubscriptionStatus::voided);
+  take_back(work, *transition);
   TB_TRY(source, load_current(work, transition->source_subscription_id));
   plan_events(work, source);
   save_state(work, source, false);

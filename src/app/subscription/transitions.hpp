@@ -27,6 +27,9 @@ Result<SubscriptionTransition> create_transition(UnitOfWork& work, NewTransition
 // Only a planned one; its target is voided.
 Result<SubscriptionTransition> cancel_transition(UnitOfWork& work, TransitionId const& id);
 
+// Of a subscription that ends: they are cancelled, their targets voided.
+void drop_planned_transitions(UnitOfWork& work, SubscriptionId const& source);
+
 // What a planned transition would emit on its day, and the target's next invoice. Leaves no trace.
 struct TransitionPreview {
   std::vector<InvoiceWithLines> documents;
