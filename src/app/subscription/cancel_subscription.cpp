@@ -226,8 +226,9 @@ void give_back(UnitOfWork& work, SubscriptionState& state, Unused const& part,
     return;
   }
   auto const& credited = grouped ? grouped->line : part.original;
+  // The line of a group is one of its document: what goes back is counted as it was charged.
   by_invoice[credited.invoice_id.value].push_back(
-      {credited, part.net, part.original.name, part.period, {}, part.facts});
+      {credited, part.net, part.original.name, part.period, part.original.units_count, part.facts});
 }
 
 // The unused part of each line charged in advance, as a credit note per invoice it was on.
