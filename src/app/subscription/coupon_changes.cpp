@@ -1,6 +1,7 @@
 #include "app/subscription/coupon_changes.hpp"
 
 #include "app/coupon/attaching.hpp"
+#include "app/subscription/lines.hpp"
 #include "base/assert.hpp"
 
 namespace tallybook {
@@ -9,13 +10,14 @@ Result<void> add_coupon_by(UnitOfWork& work, SubscriptionState& state,
                            SubscriptionChange const& change) {
   TB_ASSERT(change.coupon.has_value());
   auto& subscription = state.subscription;
+  PhaseId const phase = phase_to_update(state);
   std::vector<SubscriptionLine> lines;
   for (auto const& line : state.lines) {
-    if (line.phase_id == subscription.current_phase_id && !line.detached_at) lines.push_back(line);
+    if (line.phase_id == phase && !line.detached_at) lines.push_back(line);
   }
   auto const& coupon = *change.coupon;
   auto attached =
-      attach_coupons(work, subscription, subscription.current_phase_id, lines,
+      attach_coupons(work, subscription, phase, lines,
                      {{coupon.coupon_id, coupon.repeat, coupon.duration, coupon.apply_at,
                        coupon.expires_at, coupon.product_ids, change.path}});
   if (attached) return {};

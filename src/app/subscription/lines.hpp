@@ -9,7 +9,9 @@ namespace tallybook {
 // inserts it. The old one is stored as replaced and returned.
 SubscriptionLine replace_line(UnitOfWork& work, SubscriptionState& state, std::size_t index,
                               Instant at);
-// The running line of a product in the current phase.
+// The phase that updates change: the running one; behind a trial that sells nothing the next.
+PhaseId phase_to_update(SubscriptionState const& state);
+// The line of a product in that phase.
 std::optional<std::size_t> line_of_product(SubscriptionState const& state,
                                            std::string const& product_id);
 

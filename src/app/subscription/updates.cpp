@@ -1,5 +1,3 @@
-#include "app/subscription/updates.hpp"
-
 #include <algorithm>
 #include <map>
 #include <set>
@@ -13,33 +11,13 @@
 #include "app/subscription/lines.hpp"
 #include "app/subscription/running_period.hpp"
 #include "app/subscription/seats.hpp"
+#include "app/subscription/updates.hpp"
 #include "app/wallet/wallets.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/seats.hpp"
 #include "reflect/json.hpp"
 
 namespace tallybook {
-
-SubscriptionLine replace_line(UnitOfWork& work, SubscriptionState& state, std::size_t index,
-                              Instant at) {
-  SubscriptionLine old = state.lines[index];
-  state.lines[index].id = work.new_id<SubscriptionLineTag>();
-  old.replaced_at = old.detached_at = at;
-  old.next_charge_at.reset();
-  work.records<SubscriptionLine>().update(old);
-  return old;
-}
-
-std::optional<std::size_t> line_of_product(SubscriptionState const& state,
-                                           std::string const& product_id) {
-  for (std::size_t i = 0; i < state.lines.size(); ++i) {
-    auto const& line = state.lines[i];
-    if (line.product_id.value == product_id && !line.detached_at &&
-        line.phase_id == state.subscription.current_phase_id)
-      return i;
-  }
-  return std::nullopt;
-}
 
 namespace updates_detail {
 
@@ -67,8 +45,8 @@ std::optional<Running> running_of(SubscriptionLine const& line, Cut const& cut,
   return running;
 }
 
-// Gives back `part` of what was charged for the product from the cut on. `units`: how many of them
-// go, where that is what changes.
+// Gives back `part` of what was charged for the product from the cut on.
+// `units`: how many of them go, where that is what changes.
 void give_back(UnitOfWork& work, SubscriptionState const& state, ProductId const& product,
                Cut const& cut, Exact const& part, std::optional<Exact> const& units,
                Adjustments& adjustments) {
@@ -91,8 +69,8 @@ void charge_used(UnitOfWork& work, SubscriptionState const& state, SubscriptionL
                     std::back_inserter(adjustments.charges));
 }
 
-// Where a change starts from when its batch changed the product before: from the line as the batch
-// found it, or from nothing.
+// Where a change starts from when its batch changed the product before: from
+// the line as the batch found it, or from nothing.
 struct Before {
   bool in_batch = false;
   std::optional<SubscriptionLine> line;
@@ -104,6 +82,12 @@ Adjustments change_terms(BillingStep& step, std::size_t index, SubscriptionLine 
   auto& work = step.work;
   auto& state = step.state;
   Adjustments adjustments;
+  if (wanted.phase_id != state.subscription.current_phase_id) {
+    // Its phase is to come: nothing was charged by its terms.
+    state.lines[index] = wanted;
+    work.records<SubscriptionLine>().update(wanted);
+    return adjustments;
+  }
   auto const running = running_of(state.lines[index], cut, method, step.zone);
   auto const open = open_dates(state.lines[index], step.zone);
   auto const old_line = state.lines[index];
@@ -195,7 +179,8 @@ Result<Adjustments> update_prices(BillingStep& step, SubscriptionChange const& c
   return change_terms(step, *index, wanted, cut, update.calculation_method, batch);
 }
 
-// What was planned is sold as it was then; connected seats are counted as they start.
+// What was planned is sold as it was then; connected seats are counted as they
+// start.
 Result<SubscriptionLine> line_to_add(UnitOfWork& work, SubscriptionState const& state,
                                      SubscriptionChange const& change) {
   auto const& customer_id = state.subscription.customer_id;
@@ -223,23 +208,25 @@ Result<Adjustments> add_product(BillingStep& step, SubscriptionChange const& cha
     return fail(errors::invalid_field(
         change.path + ".type",
         "the product is of type " + std::string(reflect::enum_name(line.type))));
-  auto const phase = std::ranges::find(state.phases, state.subscription.current_phase_id,
+  auto const phase = std::ranges::find(state.phases, phase_to_update(state),
                                        [](auto const& each) { return each.id; });
   TB_ASSERT(phase != state.phases.end());
+  bool const runs = phase->id == state.subscription.current_phase_id;
   line.id = work.new_id<SubscriptionLineTag>();
   line.subscription_id = state.subscription.id;
   line.phase_id = phase->id;
-  line.position = static_cast<int>(work.sql().number(
-      "SELECT MAX(position) + 1 FROM subscription_lines WHERE account_id = ? AND mode = ? AND "
-      "subscription_id = ?",
-      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
-       state.subscription.id.value}));
+  line.position = static_cast<int>(
+      work.sql().number("SELECT MAX(position) + 1 FROM subscription_lines WHERE account_id = ? "
+                        "AND mode = ? AND "
+                        "subscription_id = ?",
+                        {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
+                         state.subscription.id.value}));
   line.attached_at = cut.at;
   update.product_id = line.product_id.value;
   update.new_count = line.count;
   step.changed_lines = true;
   Adjustments adjustments;
-  if (state.subscription.status == SubscriptionStatus::active) {
+  if (state.subscription.status == SubscriptionStatus::active && runs) {
     std::vector<SubscriptionLine> running;
     for (auto const& each : state.lines) {
       if (!each.detached_at && each.phase_id == phase->id) running.push_back(each);
@@ -274,8 +261,15 @@ Result<Adjustments> remove_product(BillingStep& step, SubscriptionChange const& 
   update.previous_count = line.count;
   update.new_count = Exact(0);
   Adjustments adjustments;
+  if (line.phase_id != state.subscription.current_phase_id) {
+    step.work.records<SubscriptionLine>().erase(line.id.value);
+    state.lines.erase(state.lines.begin() + static_cast<std::ptrdiff_t>(*index));
+    step.changed_lines = true;
+    return adjustments;
+  }
   auto const method = update.calculation_method;
-  // What the batch itself added was not paid: an earlier removal gave back what was.
+  // What the batch itself added was not paid: an earlier removal gave back what
+  // was.
   bool const added = batch.in_batch && !batch.line;
   if (method != CalculationMethod::do_not_charge && !added) {
     if (auto beyond = take_overage(step.work, state.subscription, line, cut.day))
@@ -335,14 +329,16 @@ std::int64_t first_charges(BillingStep const& step, std::set<std::string> const&
   return sum;
 }
 
-// The changes of a product since it stood as its batch found it, or was added by it.
+// The changes of a product since it stood as its batch found it, or was added
+// by it.
 struct Since {
   std::optional<SubscriptionLine> line;  // none: the batch added it
   std::vector<std::size_t> changes;
 };
 
-// A further change of a product is one from where the batch found it: what the changes before it
-// came to is dropped. In arrears the used part was charged at the terms it was used at.
+// A further change of a product is one from where the batch found it: what the
+// changes before it came to is dropped. In arrears the used part was charged at
+// the terms it was used at.
 Before restate(BillingStep const& step, std::string const& product,
                std::map<std::string, Since>& touched, std::vector<Adjustments>& parts) {
   auto const index = line_of_product(step.state, product);
@@ -449,8 +445,9 @@ std::vector<SubscriptionUpdate> new_updates(UnitOfWork& work, SubscriptionId con
   return updates;
 }
 
-// What is planned is held as it is now: added products at their prices, which stay; coupons are
-// asked for what is known of their day already. Both are locked, so that nobody takes them away.
+// What is planned is held as it is now: added products at their prices, which
+// stay; coupons are asked for what is known of their day already. Both are
+// locked, so that nobody takes them away.
 Result<void> hold_for_plan(UnitOfWork& work, SubscriptionState const& state,
                            std::vector<SubscriptionChange>& changes, Instant at) {
   for (auto& change : changes) {
