@@ -104,10 +104,9 @@ TEST(SubscriptionLines, UnusedInAdvanceIsFromTheEndToTheEndOfThePeriod) {
   auto const running = running_dates(line, TimeZone());
   ASSERT_TRUE(running.has_value());
   EXPECT_EQ(*running, (Period{day("2026-01-01"), day("2026-02-01")}));
-  auto const at = [](char const* text) {
-    return Cut{day(text), TimeZone().start_of(day(text))};
-  };
-  auto const rest = share_after(*running, whole_cycle(line, *running), at("2026-01-16"), TimeZone());
+  auto const at = [](char const* text) { return Cut{day(text), TimeZone().start_of(day(text))}; };
+  auto const rest =
+      share_after(*running, whole_cycle(line, *running), at("2026-01-16"), TimeZone());
   EXPECT_EQ(rest.fraction, Exact::fraction(16, 31));
   EXPECT_EQ(rest.period, (Period{day("2026-01-16"), day("2026-02-01")}));
   auto const used =
@@ -120,6 +119,27 @@ TEST(SubscriptionLines, UnusedInAdvanceIsFromTheEndToTheEndOfThePeriod) {
 }
 
 // Milliseconds: from the moment of the change on.
+TEST(SubscriptionLines, APauseKeepsTheLastCycleItMadeFree) {
+  auto before = started(fee(PaymentSchedule::start), "2026-01-31");
+  advance_line(before, TimeZone());
+  pass_over(before, at("2026-02-27T23:59:59Z"), TimeZone());
+  EXPECT_FALSE(before.passed_over_on.has_value());
+  pass_over(before, at("2026-03-31T00:00:00Z"), TimeZone());
+  EXPECT_EQ(before.passed_over_on, day("2026-03-31"));
+  EXPECT_EQ(before.next_charge_at, at("2026-04-30T00:00:00Z"));
+  // In arrears nothing of the period that runs is free.
+  auto after = started(fee(PaymentSchedule::end), "2026-01-31");
+  pass_over(after, at("2026-03-31T00:00:00Z"), TimeZone());
+  EXPECT_FALSE(after.passed_over_on.has_value());
+  EXPECT_EQ(after.next_charge_at, at("2026-04-30T00:00:00Z"));
+  // A part of a cycle in front is free as its cycle is.
+  auto partial =
+      started(fee(PaymentSchedule::start), "2026-01-15", BillingCycleAlignment::calendar_period);
+  pass_over(partial, at("2026-01-15T00:00:00Z"), TimeZone());
+  EXPECT_EQ(partial.next_charge_at, at("2026-02-01T00:00:00Z"));
+  EXPECT_EQ(partial.passed_over_on, cycle_at(partial, day("2026-01-31")).start);
+}
+
 TEST(SubscriptionLines, SharesInMillisecondsCountFromTheMoment) {
   Period const january{day("2026-01-01"), day("2026-02-01")};
   Cut const noon{day("2026-01-16"), TimeZone().start_of(day("2026-01-16")) + 43'200'000,

@@ -1,5 +1,3 @@
-#include "app/subscription/changing.hpp"
-
 #include <algorithm>
 #include <map>
 
@@ -7,6 +5,7 @@
 #include "app/credit/line_credits.hpp"
 #include "app/credit/overage.hpp"
 #include "app/invoice/crediting.hpp"
+#include "app/subscription/changing.hpp"
 #include "app/subscription/running_period.hpp"
 #include "app/subscription/seats.hpp"
 #include "base/assert.hpp"
@@ -47,7 +46,8 @@ InvoiceLine credit_line_of(UnitOfWork& work, Unused const& credit, TimeZone cons
   return line;
 }
 
-// Which issued invoice a credit may be noted on; none: what it credits has no number yet.
+// Which issued invoice a credit may be noted on; none: what it credits has no
+// number yet.
 std::optional<Invoice> issued_document(UnitOfWork& work, InvoiceLine const& original) {
   if (original.invoice_id.empty()) return std::nullopt;
   auto invoice = work.records<Invoice>().find(original.invoice_id.value);
@@ -56,13 +56,15 @@ std::optional<Invoice> issued_document(UnitOfWork& work, InvoiceLine const& orig
   return invoice;
 }
 
-// A document whose sum was negative became a credit note; notes are not credited.
+// A document whose sum was negative became a credit note; notes are not
+// credited.
 bool stands_on_a_note(UnitOfWork& work, InvoiceLine const& original) {
   auto const invoice = work.records<Invoice>().find(original.invoice_id.value);
   return invoice && invoice->number && invoice->type == InvoiceType::credit_note;
 }
 
-// Credit notes on the issued documents; credits on what has no number become lines.
+// Credit notes on the issued documents; credits on what has no number become
+// lines.
 void note_credits(BillingStep& step, std::vector<Unused> const& credits, Settlement const& how) {
   auto& work = step.work;
   std::map<std::string, std::vector<CreditPart>> by_invoice;
@@ -114,7 +116,8 @@ std::vector<InvoiceLine> netted(BillingStep& step, std::int64_t charged,
   return lines;
 }
 
-// Nothing is charged for the change: the new line charges the whole open period at its end.
+// Nothing is charged for the change: the new line charges the whole open period
+// at its end.
 bool takes_over(SubscriptionLine const& next, SubscriptionLine const& line) {
   bool const open = (next.payment_schedule == PaymentSchedule::end &&
                      line.payment_schedule == PaymentSchedule::end) ||
@@ -130,8 +133,8 @@ bool is_paid_from(SubscriptionLine const& line, Date day, TimeZone const& zone) 
   return dates && dates->start == day;
 }
 
-// The terms of the same product at which a pause made the running period free: what follows is
-// charged only for what it costs beyond them (SUB-6).
+// The terms of the same product at which a pause made the running period free:
+// what follows is charged only for what it costs beyond them (SUB-6).
 std::optional<SubscriptionLine> free_terms(UnitOfWork& work, SubscriptionLine const& next,
                                            SubscriptionLine const& line, Date day,
                                            TimeZone const& zone) {
@@ -202,81 +205,121 @@ InvoiceLine change_line(UnitOfWork& work, SubscriptionState const& state,
   return std::move(charged);
 }
 
-using changing_detail::is_paid_from;
-using changing_detail::takes_over;
+namespace changing_detail {
+
+// One hand-over in the making.
+struct HandingOver {
+  UnitOfWork& work;
+  SubscriptionState& state;
+  Handover const& how;
+  TimeZone const& zone;
+  std::vector<SubscriptionLine> running;  // the lines that end, as they ran
+  Adjustments adjustments;
+};
+
+void end_line(HandingOver& handing, SubscriptionLine& line,
+              std::vector<SubscriptionLine*> const& after) {
+  auto& work = handing.work;
+  auto& state = handing.state;
+  auto const& how = handing.how;
+  auto const& zone = handing.zone;
+  auto& adjustments = handing.adjustments;
+  auto const dates = open_dates(line, zone);
+  bool const passed_over = how.paused_until && is_due(line, *how.paused_until);
+  bool const arrears = line.payment_schedule == PaymentSchedule::end || dates;
+  // A period that goes on is charged whole at its end; one that is cut short is
+  // charged here.
+  bool const taken_over =
+      how.method == CalculationMethod::do_not_charge && !how.direct && how.keep_cycles &&
+      std::ranges::any_of(after, [&](auto const* next) { return takes_over(*next, line); });
+  if (arrears && dates && how.charge_arrears && !passed_over && !taken_over &&
+      line.next_charge_at && dates->start < how.cut.day) {
+    std::ranges::move(change_lines(work, state, line, used_share(line, *dates, how.cut, zone),
+                                   whole_cycle(line, *dates), how.kind, how.cut.basis),
+                      std::back_inserter(adjustments.charges));
+  }
+  if (!arrears && !how.direct && how.method == CalculationMethod::pro_rata)
+    std::ranges::move(paid_after(work, line.subscription_id, line.product_id, how.cut, zone),
+                      std::back_inserter(adjustments.credits));
+  // A line that goes on selling the credits bills it with its next charge.
+  bool const sold_on = std::ranges::any_of(
+      after, [&](auto const* next) { return next->product_id == line.product_id; });
+  if (how.charge_arrears && how.method != CalculationMethod::do_not_charge && !sold_on) {
+    if (auto beyond = take_overage(work, state.subscription, line, how.cut.day))
+      adjustments.charges.push_back(*std::move(beyond));
+  }
+  line.detached_at = how.cut.at;
+  line.next_charge_at.reset();
+}
+
+// What a line that joined a running cycle costs for the rest of it.
+void charge_rest(HandingOver& handing, SubscriptionLine& line, SubscriptionLine const& joined) {
+  auto const& how = handing.how;
+  auto const& zone = handing.zone;
+  auto const free = how.method == CalculationMethod::do_not_charge
+                        ? std::nullopt
+                        : free_terms(handing.work, line, joined, how.cut.day, zone);
+  if (free) skip_charges(line, zone.start_of(how.cut.day), zone);
+  auto const rest = free ? rest_of_cycle(line, how.cut, how.method, zone)
+                         : rest_to_charge(line, how.cut, how.method, zone);
+  // A period that fell due in the pause has no rest either.
+  bool const passed = how.paused_until && is_due(joined, zone.start_of(how.cut.day));
+  if (passed && line.payment_schedule == PaymentSchedule::start)
+    line.passed_over_on = cycle_at(line, how.cut.day).start;
+  if (how.paused_until) pass_over(line, *how.paused_until, zone);
+  if (!rest || passed || !how.charge_new) return;
+  auto charged = change_line(handing.work, handing.state, line, free ? &*free : nullptr,
+                             rest->share, rest->cycle, how.kind, how.cut.basis);
+  if (!free || charged.exact_amount > Exact(0))
+    handing.adjustments.charges.push_back(std::move(charged));
+}
+
+void begin_line(HandingOver& handing, SubscriptionLine& line, SubscriptionPhase const& phase) {
+  auto const& how = handing.how;
+  auto const& zone = handing.zone;
+  Instant const start = zone.start_of(how.cut.day);
+  line.attached_at = how.cut.at;
+  auto const* joined =
+      how.keep_cycles && !how.direct ? cycle_to_join(line, handing.running) : nullptr;
+  // A period that begins on the cut's day was paid already when nothing is to
+  // be charged.
+  auto const* paid = how.method == CalculationMethod::do_not_charge
+                         ? cycle_to_join(line, handing.running)
+                         : nullptr;
+  bool const waived = paid != nullptr && is_paid_from(*paid, how.cut.day, zone) &&
+                      line.payment_schedule == PaymentSchedule::start;
+  if (joined == nullptr) {
+    start_phase_line(line, phase, how.cut.day, zone);
+    line.attached_at = how.cut.at;
+  } else {
+    join_cycle(line, *joined, how.cut.day, zone);
+  }
+  if (waived) skip_charges(line, start, zone);
+  if (joined == nullptr) {
+    if (how.paused_until) pass_over(line, *how.paused_until, zone);
+    return;
+  }
+  if (how.method == CalculationMethod::do_not_charge && takes_over(line, *joined))
+    line.period_start_on = joined->period_start_on;
+  charge_rest(handing, line, *joined);
+}
+
+}  // namespace changing_detail
 
 Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
                       std::vector<SubscriptionLine*> const& before,
                       std::vector<SubscriptionLine*> const& after, SubscriptionPhase const& phase,
                       Handover const& how, TimeZone const& zone) {
-  Adjustments adjustments;
-  std::vector<SubscriptionLine> running;
-  for (auto const* line : before) running.push_back(*line);
-  bool const charge_arrears = how.charge_arrears && !how.paused_until;
-  for (auto* line : before) {
-    auto const dates = open_dates(*line, zone);
-    bool const arrears = line->payment_schedule == PaymentSchedule::end || dates;
-    // A period that goes on is charged whole at its end; one that is cut short is charged here.
-    bool const taken_over =
-        how.method == CalculationMethod::do_not_charge && !how.direct && how.keep_cycles &&
-        std::ranges::any_of(after, [&](auto const* next) { return takes_over(*next, *line); });
-    if (arrears && dates && charge_arrears && !taken_over && line->next_charge_at &&
-        dates->start < how.cut.day) {
-      std::ranges::move(change_lines(work, state, *line, used_share(*line, *dates, how.cut, zone),
-                                     whole_cycle(*line, *dates), how.kind, how.cut.basis),
-                        std::back_inserter(adjustments.charges));
-    }
-    if (!arrears && !how.direct && how.method == CalculationMethod::pro_rata)
-      std::ranges::move(paid_after(work, line->subscription_id, line->product_id, how.cut, zone),
-                        std::back_inserter(adjustments.credits));
-    // A line that goes on selling the credits bills it with its next charge.
-    bool const sold_on = std::ranges::any_of(
-        after, [&](auto const* next) { return next->product_id == line->product_id; });
-    if (how.charge_arrears && how.method != CalculationMethod::do_not_charge && !sold_on) {
-      if (auto beyond = take_overage(work, state.subscription, *line, how.cut.day))
-        adjustments.charges.push_back(*std::move(beyond));
-    }
-    line->detached_at = how.cut.at;
-    line->next_charge_at.reset();
-  }
+  changing_detail::HandingOver handing{work, state, how, zone, {}, {}};
+  for (auto const* line : before) handing.running.push_back(*line);
   for (auto* line : after) {
-    line->attached_at = how.cut.at;
     if (is_connected_seat(*line))
       line->count = connected_seats(work, state.subscription.customer_id, *line->aggregator_id,
                                     work.now() + 1);
-    auto const* joined = how.keep_cycles && !how.direct ? cycle_to_join(*line, running) : nullptr;
-    // A period that begins on the cut's day was paid already when nothing is to be charged.
-    auto const* paid =
-        how.method == CalculationMethod::do_not_charge ? cycle_to_join(*line, running) : nullptr;
-    bool const waived = paid != nullptr && is_paid_from(*paid, how.cut.day, zone) &&
-                        line->payment_schedule == PaymentSchedule::start;
-    if (joined == nullptr) {
-      start_phase_line(*line, phase, how.cut.day, zone);
-      line->attached_at = how.cut.at;
-      if (waived) skip_charges(*line, zone.start_of(how.cut.day), zone);
-      if (how.paused_until) skip_charges(*line, *how.paused_until, zone);
-      continue;
-    }
-    join_cycle(*line, *joined, how.cut.day, zone);
-    if (waived) skip_charges(*line, zone.start_of(how.cut.day), zone);
-    if (how.method == CalculationMethod::do_not_charge && takes_over(*line, *joined))
-      line->period_start_on = joined->period_start_on;
-    auto const free = how.method == CalculationMethod::do_not_charge
-                          ? std::nullopt
-                          : changing_detail::free_terms(work, *line, *joined, how.cut.day, zone);
-    if (free) skip_charges(*line, zone.start_of(how.cut.day), zone);
-    auto const rest = free ? rest_of_cycle(*line, how.cut, how.method, zone)
-                           : rest_to_charge(*line, how.cut, how.method, zone);
-    if (how.paused_until) skip_charges(*line, *how.paused_until, zone);
-    // A period that fell due in the pause has no rest either.
-    bool const passed = how.paused_until && joined->next_charge_at &&
-                        *joined->next_charge_at <= zone.start_of(how.cut.day);
-    if (!rest || passed || !how.charge_new) continue;
-    auto charged = change_line(work, state, *line, free ? &*free : nullptr, rest->share,
-                               rest->cycle, how.kind, how.cut.basis);
-    if (!free || charged.exact_amount > Exact(0)) adjustments.charges.push_back(std::move(charged));
   }
-  return adjustments;
+  for (auto* line : before) changing_detail::end_line(handing, *line, after);
+  for (auto* line : after) changing_detail::begin_line(handing, *line, phase);
+  return std::move(handing.adjustments);
 }
 
 void keep_pending(UnitOfWork& work, SubscriptionState& state, InvoiceLine line,
@@ -388,8 +431,8 @@ void settle(BillingStep& step, Adjustments adjustments, Settlement const& how) {
 
 namespace changing_detail {
 
-// Credits that were used while their credit waited are not given back (CRE-8). Nothing is left:
-// false.
+// Credits that were used while their credit waited are not given back (CRE-8).
+// Nothing is left: false.
 bool recount_credits(BillingStep& step, InvoiceLine& line) {
   auto& facts = line.charge->credit;
   if (line.product_type != ProductType::credit || !facts || !facts->charged) return true;
@@ -525,7 +568,8 @@ void next_phase(BillingStep& step, Cut const& cut) {
   TB_ASSERT(leaving != nullptr);
   auto const before = lines_of_phase(state, leaving->id);
   if (entering == nullptr) {
-    // The last phase is over: what was used is charged, then the subscription ends.
+    // The last phase is over: what was used is charged, then the subscription
+    // ends.
     Handover how;
     how.cut = cut;
     how.method = CalculationMethod::do_not_charge;
@@ -551,7 +595,8 @@ void next_phase(BillingStep& step, Cut const& cut) {
   if (entering->transition_invoicing_schedule == TransitionSchedule::next_invoice)
     settlement.schedule = UpdatePayment::next_invoice;
   settlement.refund_method = subscription.cancellation_refund_method;
-  // What begins is charged first: credits lower it, and only what is beyond is given back (PHA-5).
+  // What begins is charged first: credits lower it, and only what is beyond is
+  // given back (PHA-5).
   step.charge(PaymentSchedule::start);
   settle(step, std::move(adjustments), settlement);
   plan_events(work, state);

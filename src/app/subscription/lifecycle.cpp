@@ -71,13 +71,16 @@ void charge_again(BillingStep& step, std::size_t index, Date day) {
   Exact paid;  // before coupons
   for (auto const& part : paid_after(work, state.subscription.id, product, cut, step.zone))
     paid += part.original.invoice_id.empty() ? part.net : part.net / share_paid;
-  auto const fresh = change_line(work, state, state.lines[index], nullptr, share, cycle,
+  // What a pause made free stays free.
+  auto const terms = passed_over_terms(work.sql(), work.tenant(), state.lines[index], step.zone);
+  SubscriptionLine const* const free = terms ? &*terms : nullptr;
+  auto const fresh = change_line(work, state, state.lines[index], free, share, cycle,
                                  ChargeKind::change, cut.basis);
   Exact const missing = fresh.exact_amount - paid;
   if (missing <= Exact(0)) return;
   replace_line(work, state, index, work.now());
   work.records<SubscriptionLine>().insert(state.lines[index]);
-  auto charged = change_line(work, state, state.lines[index], nullptr, share, cycle,
+  auto charged = change_line(work, state, state.lines[index], free, share, cycle,
                              ChargeKind::change, cut.basis);
   if (!paid.is_zero()) charged.charge->billed_before = paid;
   if (share_paid != Exact(1)) charged.charge->paid_share = share_paid;
@@ -195,7 +198,7 @@ void resume_subscription(UnitOfWork& work, SubscriptionState& state) {
   step.resuming = true;
   if (subscription.next_event_at && *subscription.next_event_at <= work.now()) step.run_events();
   for (auto& line : state.lines) {
-    if (!line.detached_at) skip_charges(line, work.now(), step.zone);
+    if (!line.detached_at) pass_over(line, work.now(), step.zone);
   }
   RunCounts counts;
   step.finish(counts);

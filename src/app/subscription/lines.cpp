@@ -1,6 +1,6 @@
-#include <algorithm>
-
 #include "app/subscription/lines.hpp"
+
+#include <algorithm>
 
 namespace tallybook {
 
@@ -8,6 +8,7 @@ SubscriptionLine replace_line(UnitOfWork& work, SubscriptionState& state, std::s
                               Instant at) {
   SubscriptionLine old = state.lines[index];
   state.lines[index].id = work.new_id<SubscriptionLineTag>();
+  state.lines[index].passed_over_on.reset();  // at the old terms
   old.replaced_at = old.detached_at = at;
   old.next_charge_at.reset();
   work.records<SubscriptionLine>().update(old);

@@ -1,3 +1,5 @@
+#include "app/subscription/updates.hpp"
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -11,7 +13,6 @@
 #include "app/subscription/lines.hpp"
 #include "app/subscription/running_period.hpp"
 #include "app/subscription/seats.hpp"
-#include "app/subscription/updates.hpp"
 #include "app/wallet/wallets.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/seats.hpp"
@@ -45,8 +46,8 @@ std::optional<Running> running_of(SubscriptionLine const& line, Cut const& cut,
   return running;
 }
 
-// Gives back `part` of what was charged for the product from the cut on.
-// `units`: how many of them go, where that is what changes.
+// Gives back `part` of what was charged for the product from the cut on. `units`: how many of them
+// go, where that is what changes.
 void give_back(UnitOfWork& work, SubscriptionState const& state, ProductId const& product,
                Cut const& cut, Exact const& part, std::optional<Exact> const& units,
                Adjustments& adjustments) {
@@ -59,18 +60,20 @@ void give_back(UnitOfWork& work, SubscriptionState const& state, ProductId const
   }
 }
 
-// The used part of what is charged at its end, at the terms that end.
-void charge_used(UnitOfWork& work, SubscriptionState const& state, SubscriptionLine const& old,
-                 Cut const& cut, TimeZone const& zone, Adjustments& adjustments) {
-  auto const dates = open_dates(old, zone);
-  if (!dates || dates->start >= cut.day) return;
-  std::ranges::move(change_lines(work, state, old, used_share(old, *dates, cut, zone),
-                                 whole_cycle(old, *dates), ChargeKind::change, cut.basis),
-                    std::back_inserter(adjustments.charges));
+// The used part of what is charged at its end, at the terms that end; of what fell due in a pause
+// nothing (SUB-6).
+void charge_used(BillingStep const& step, SubscriptionLine const& old, Cut const& cut,
+                 Adjustments& adjustments) {
+  auto const dates = open_dates(old, step.zone);
+  if (!dates || dates->start >= cut.day || (step.resuming && is_due(old, step.due))) return;
+  std::ranges::move(
+      change_lines(step.work, step.state, old, used_share(old, *dates, cut, step.zone),
+                   whole_cycle(old, *dates), ChargeKind::change, cut.basis),
+      std::back_inserter(adjustments.charges));
 }
 
-// Where a change starts from when its batch changed the product before: from
-// the line as the batch found it, or from nothing.
+// Where a change starts from when its batch changed the product before: from the line as the batch
+// found it, or from nothing.
 struct Before {
   bool in_batch = false;
   std::optional<SubscriptionLine> line;
@@ -96,6 +99,7 @@ Adjustments change_terms(BillingStep& step, std::size_t index, SubscriptionLine 
   auto const id = fresh.id;
   fresh = wanted;
   fresh.id = id;
+  fresh.passed_over_on.reset();
   if (fresh.seats_problem) {
     // At other terms the seats may be counted: they are looked at again.
     fresh.seats_problem.reset();
@@ -105,7 +109,7 @@ Adjustments change_terms(BillingStep& step, std::size_t index, SubscriptionLine 
   bool const arrears = fresh.payment_schedule == PaymentSchedule::end;
   if (open && open->contains(cut.day) && method == CalculationMethod::pro_rata &&
       open->start < cut.day) {
-    charge_used(work, state, old_line, cut, step.zone, adjustments);
+    charge_used(step, old_line, cut, adjustments);
     fresh.period_start_on = cut.day;
   }
   work.records<SubscriptionLine>().insert(fresh);
@@ -179,8 +183,7 @@ Result<Adjustments> update_prices(BillingStep& step, SubscriptionChange const& c
   return change_terms(step, *index, wanted, cut, update.calculation_method, batch);
 }
 
-// What was planned is sold as it was then; connected seats are counted as they
-// start.
+// What was planned is sold as it was then; connected seats are counted as they start.
 Result<SubscriptionLine> line_to_add(UnitOfWork& work, SubscriptionState const& state,
                                      SubscriptionChange const& change) {
   auto const& customer_id = state.subscription.customer_id;
@@ -215,12 +218,11 @@ Result<Adjustments> add_product(BillingStep& step, SubscriptionChange const& cha
   line.id = work.new_id<SubscriptionLineTag>();
   line.subscription_id = state.subscription.id;
   line.phase_id = phase->id;
-  line.position = static_cast<int>(
-      work.sql().number("SELECT MAX(position) + 1 FROM subscription_lines WHERE account_id = ? "
-                        "AND mode = ? AND "
-                        "subscription_id = ?",
-                        {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
-                         state.subscription.id.value}));
+  line.position = static_cast<int>(work.sql().number(
+      "SELECT MAX(position) + 1 FROM subscription_lines WHERE account_id = ? AND mode = ? AND "
+      "subscription_id = ?",
+      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
+       state.subscription.id.value}));
   line.attached_at = cut.at;
   update.product_id = line.product_id.value;
   update.new_count = line.count;
@@ -239,10 +241,15 @@ Result<Adjustments> add_product(BillingStep& step, SubscriptionChange const& cha
         skip_charges(line, cut.at, step.zone);
     } else {
       join_cycle(line, *joined, cut.day, step.zone);
-      if (auto const rest = rest_to_charge(line, cut, update.calculation_method, step.zone))
+      // Within a period that fell due in a pause it is free like the others.
+      bool const free = step.resuming && is_due(*joined, step.zone.start_of(cut.day));
+      if (free) line.passed_over_on = cycle_at(line, cut.day).start;
+      auto const rest = rest_to_charge(line, cut, update.calculation_method, step.zone);
+      if (rest && !free)
         adjustments.charges.push_back(change_line(work, state, line, nullptr, rest->share,
                                                   rest->cycle, ChargeKind::change, cut.basis));
     }
+    if (step.resuming) pass_over(line, step.due, step.zone);
   }
   work.records<SubscriptionLine>().insert(line);
   state.lines.push_back(std::move(line));
@@ -268,8 +275,7 @@ Result<Adjustments> remove_product(BillingStep& step, SubscriptionChange const& 
     return adjustments;
   }
   auto const method = update.calculation_method;
-  // What the batch itself added was not paid: an earlier removal gave back what
-  // was.
+  // What the batch itself added was not paid: an earlier removal gave back what was.
   bool const added = batch.in_batch && !batch.line;
   if (method != CalculationMethod::do_not_charge && !added) {
     if (auto beyond = take_overage(step.work, state.subscription, line, cut.day))
@@ -281,7 +287,7 @@ Result<Adjustments> remove_product(BillingStep& step, SubscriptionChange const& 
                            : cut;
       give_back(step.work, state, line.product_id, from, 1, {}, adjustments);
     } else {
-      charge_used(step.work, state, line, cut, step.zone, adjustments);
+      charge_used(step, line, cut, adjustments);
     }
   }
   line.detached_at = line.replaced_at = step.work.now();
@@ -329,16 +335,14 @@ std::int64_t first_charges(BillingStep const& step, std::set<std::string> const&
   return sum;
 }
 
-// The changes of a product since it stood as its batch found it, or was added
-// by it.
+// The changes of a product since it stood as its batch found it, or was added by it.
 struct Since {
   std::optional<SubscriptionLine> line;  // none: the batch added it
   std::vector<std::size_t> changes;
 };
 
-// A further change of a product is one from where the batch found it: what the
-// changes before it came to is dropped. In arrears the used part was charged at
-// the terms it was used at.
+// A further change of a product is one from where the batch found it: what the changes before it
+// came to is dropped. In arrears the used part was charged at the terms it was used at.
 Before restate(BillingStep const& step, std::string const& product,
                std::map<std::string, Since>& touched, std::vector<Adjustments>& parts) {
   auto const index = line_of_product(step.state, product);
@@ -445,9 +449,8 @@ std::vector<SubscriptionUpdate> new_updates(UnitOfWork& work, SubscriptionId con
   return updates;
 }
 
-// What is planned is held as it is now: added products at their prices, which
-// stay; coupons are asked for what is known of their day already. Both are
-// locked, so that nobody takes them away.
+// What is planned is held as it is now: added products at their prices, which stay; coupons are
+// asked for what is known of their day already. Both are locked, so that nobody takes them away.
 Result<void> hold_for_plan(UnitOfWork& work, SubscriptionState const& state,
                            std::vector<SubscriptionChange>& changes, Instant at) {
   for (auto& change : changes) {

@@ -225,7 +225,8 @@ std::optional<ExplanationNode> derive_amount(ExplainedLine const& explained) {
   if (!explained.source || credits_another(line) || line.child_invoice_id) return std::nullopt;
   if (line.usage_quantity) return usage_amount(explained);
   if (line.charge && line.charge->kind == ChargeKind::overage) return overage_amount(explained);
-  if (explained.replaced) return less_billed(change_amount(explained), line);
+  if (explained.replaced)
+    return paid_part(less_billed(change_amount(explained), line), line);
   return paid_part(
       less_billed(count_amount(*explained.source, line.units_count, "invoice_line.units_count",
                                prices_of(explained), fraction_of(line, *explained.source)),

@@ -131,6 +131,19 @@ void skip_charges(SubscriptionLine& line, Instant until, TimeZone const& zone) {
     advance_line(line, zone);
 }
 
+bool is_due(SubscriptionLine const& line, Instant by) {
+  return line.next_charge_at && *line.next_charge_at <= by;
+}
+
+void pass_over(SubscriptionLine& line, Instant until, TimeZone const& zone) {
+  if (line.payment_schedule == PaymentSchedule::end || billing_detail::is_once(line))
+    return skip_charges(line, until, zone);
+  while (is_due(line, until)) {
+    line.passed_over_on = cycle_at(line, *line.period_end_on - 1).start;
+    advance_line(line, zone);
+  }
+}
+
 CycleShare share_after(Period running, Period cycle, Cut const& cut, TimeZone const& zone) {
   Date const day = TB_MUTANT(104, std::clamp(cut.day, running.start, running.end),
                              std::clamp(cut.day + 1, running.start, running.end));

@@ -38,8 +38,12 @@ void advance_line(SubscriptionLine& line, TimeZone const& zone);
 [[nodiscard]] std::optional<Period> unbilled_front(SubscriptionLine const& line);
 // The running period where it is charged at its end.
 [[nodiscard]] std::optional<Period> open_dates(SubscriptionLine const& line, TimeZone const& zone);
-// Passes over what fell due up to `until` without charging it (SUB-6).
+// Whether its next charge falls due by then.
+[[nodiscard]] bool is_due(SubscriptionLine const& line, Instant by);
+// Passes over what fell due up to `until` without charging it.
 void skip_charges(SubscriptionLine& line, Instant until, TimeZone const& zone);
+// The same when a pause ends: the line keeps which cycle it made free (SUB-6).
+void pass_over(SubscriptionLine& line, Instant until, TimeZone const& zone);
 
 // Where a change cuts a period: the day belongs to what is new; milliseconds count from `at`.
 struct Cut {

@@ -280,6 +280,7 @@ struct SubscriptionLine {
   std::optional<Instant> seats_refresh_at;     // when they are counted again
   std::optional<std::int64_t> seats_sequence;  // realtime: the events they were counted up to
   std::optional<std::string> seats_problem;    // realtime: why their last count was not applied
+  std::optional<Date> passed_over_on;  // first day of the last cycle a pause made free (SUB-6)
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionLine, (),
                       (id, subscription_id, phase_id, position, product_id, type, name, description,
@@ -290,6 +291,7 @@ BOOST_DESCRIBE_STRUCT(SubscriptionLine, (),
                        metering_interval, metering_interval_start_at, bill_usage_difference,
                        price_groups, group_by, price_options, credits_expiration_in_days,
                        expire_credits_at_end_of_period, credits_grant_mode, replaced_at,
-                       seat_refresh, seats_refresh_at, seats_sequence, seats_problem))
+                       seat_refresh, seats_refresh_at, seats_sequence, seats_problem,
+                       passed_over_on))
 
 }  // namespace tallybook
