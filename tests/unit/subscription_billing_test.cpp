@@ -140,6 +140,28 @@ TEST(SubscriptionLines, APauseKeepsTheLastCycleItMadeFree) {
   EXPECT_EQ(partial.passed_over_on, cycle_at(partial, day("2026-01-31")).start);
 }
 
+TEST(SubscriptionLines, ChargesAreTheSameWhoeverNamesThem) {
+  auto const line = fee(PaymentSchedule::start);
+  auto other = line;
+  other.id = SubscriptionLineId("sli_other");
+  other.name = "another name";
+  other.prices.front().id = "pri_other";
+  other.price_options = PriceOptions{};
+  EXPECT_TRUE(same_charges(line, other));
+  auto const differs = [&](auto const& change) {
+    auto changed = line;
+    change(changed);
+    return !same_charges(line, changed);
+  };
+  EXPECT_TRUE(differs([](auto& it) { it.count = 2; }));
+  EXPECT_TRUE(differs([](auto& it) { it.prices.front().amount = 1; }));
+  EXPECT_TRUE(differs([](auto& it) { it.prices.push_back(it.prices.front()); }));
+  EXPECT_TRUE(differs([](auto& it) { it.payment_schedule = PaymentSchedule::end; }));
+  EXPECT_TRUE(differs([](auto& it) { it.payment_interval.count = 2; }));
+  EXPECT_TRUE(differs([](auto& it) { it.price_options = PriceOptions{.flat_at_zero = true}; }));
+  EXPECT_TRUE(differs([](auto& it) { it.expire_credits_at_end_of_period = true; }));
+}
+
 TEST(SubscriptionLines, SharesInMillisecondsCountFromTheMoment) {
   Period const january{day("2026-01-01"), day("2026-02-01")};
   Cut const noon{day("2026-01-16"), TimeZone().start_of(day("2026-01-16")) + 43'200'000,

@@ -1,3 +1,5 @@
+#include "app/subscription/changing.hpp"
+
 #include <algorithm>
 #include <map>
 
@@ -5,9 +7,9 @@
 #include "app/credit/line_credits.hpp"
 #include "app/credit/overage.hpp"
 #include "app/invoice/crediting.hpp"
-#include "app/subscription/changing.hpp"
 #include "app/subscription/running_period.hpp"
 #include "app/subscription/seats.hpp"
+#include "app/subscription/unchanged.hpp"
 #include "base/assert.hpp"
 #include "calendar/proration.hpp"
 
@@ -46,8 +48,7 @@ InvoiceLine credit_line_of(UnitOfWork& work, Unused const& credit, TimeZone cons
   return line;
 }
 
-// Which issued invoice a credit may be noted on; none: what it credits has no
-// number yet.
+// Which issued invoice a credit may be noted on; none: what it credits has no number yet.
 std::optional<Invoice> issued_document(UnitOfWork& work, InvoiceLine const& original) {
   if (original.invoice_id.empty()) return std::nullopt;
   auto invoice = work.records<Invoice>().find(original.invoice_id.value);
@@ -56,15 +57,13 @@ std::optional<Invoice> issued_document(UnitOfWork& work, InvoiceLine const& orig
   return invoice;
 }
 
-// A document whose sum was negative became a credit note; notes are not
-// credited.
+// A document whose sum was negative became a credit note; notes are not credited.
 bool stands_on_a_note(UnitOfWork& work, InvoiceLine const& original) {
   auto const invoice = work.records<Invoice>().find(original.invoice_id.value);
   return invoice && invoice->number && invoice->type == InvoiceType::credit_note;
 }
 
-// Credit notes on the issued documents; credits on what has no number become
-// lines.
+// Credit notes on the issued documents; credits on what has no number become lines.
 void note_credits(BillingStep& step, std::vector<Unused> const& credits, Settlement const& how) {
   auto& work = step.work;
   std::map<std::string, std::vector<CreditPart>> by_invoice;
@@ -116,8 +115,7 @@ std::vector<InvoiceLine> netted(BillingStep& step, std::int64_t charged,
   return lines;
 }
 
-// Nothing is charged for the change: the new line charges the whole open period
-// at its end.
+// Nothing is charged for the change: the new line charges the whole open period at its end.
 bool takes_over(SubscriptionLine const& next, SubscriptionLine const& line) {
   bool const open = (next.payment_schedule == PaymentSchedule::end &&
                      line.payment_schedule == PaymentSchedule::end) ||
@@ -131,18 +129,6 @@ bool is_paid_from(SubscriptionLine const& line, Date day, TimeZone const& zone) 
   if (line.payment_schedule != PaymentSchedule::start || !line.next_charge_at) return false;
   auto const dates = running_dates(line, zone);
   return dates && dates->start == day;
-}
-
-// The terms of the same product at which a pause made the running period free:
-// what follows is charged only for what it costs beyond them (SUB-6).
-std::optional<SubscriptionLine> free_terms(UnitOfWork& work, SubscriptionLine const& next,
-                                           SubscriptionLine const& line, Date day,
-                                           TimeZone const& zone) {
-  auto const dates = running_dates(line, zone);
-  if (next.product_id != line.product_id || next.payment_schedule != PaymentSchedule::start ||
-      !line.next_charge_at || !dates || !dates->contains(day))
-    return std::nullopt;
-  return passed_over_terms(work.sql(), work.tenant(), line, zone);
 }
 
 }  // namespace changing_detail
@@ -214,6 +200,7 @@ struct HandingOver {
   Handover const& how;
   TimeZone const& zone;
   std::vector<SubscriptionLine> running;  // the lines that end, as they ran
+  std::set<std::string> unchanged;        // products that go on as they are
   Adjustments adjustments;
 };
 
@@ -227,8 +214,7 @@ void end_line(HandingOver& handing, SubscriptionLine& line,
   auto const dates = open_dates(line, zone);
   bool const passed_over = how.paused_until && is_due(line, *how.paused_until);
   bool const arrears = line.payment_schedule == PaymentSchedule::end || dates;
-  // A period that goes on is charged whole at its end; one that is cut short is
-  // charged here.
+  // A period that goes on is charged whole at its end; one that is cut short is charged here.
   bool const taken_over =
       how.method == CalculationMethod::do_not_charge && !how.direct && how.keep_cycles &&
       std::ranges::any_of(after, [&](auto const* next) { return takes_over(*next, line); });
@@ -238,7 +224,8 @@ void end_line(HandingOver& handing, SubscriptionLine& line,
                                    whole_cycle(line, *dates), how.kind, how.cut.basis),
                       std::back_inserter(adjustments.charges));
   }
-  if (!arrears && !how.direct && how.method == CalculationMethod::pro_rata)
+  if (!arrears && !how.direct && how.method == CalculationMethod::pro_rata &&
+      !handing.unchanged.contains(line.product_id.value))
     std::ranges::move(paid_after(work, line.subscription_id, line.product_id, how.cut, zone),
                       std::back_inserter(adjustments.credits));
   // A line that goes on selling the credits bills it with its next charge.
@@ -281,8 +268,7 @@ void begin_line(HandingOver& handing, SubscriptionLine& line, SubscriptionPhase 
   line.attached_at = how.cut.at;
   auto const* joined =
       how.keep_cycles && !how.direct ? cycle_to_join(line, handing.running) : nullptr;
-  // A period that begins on the cut's day was paid already when nothing is to
-  // be charged.
+  // A period that begins on the cut's day was paid already when nothing is to be charged.
   auto const* paid = how.method == CalculationMethod::do_not_charge
                          ? cycle_to_join(line, handing.running)
                          : nullptr;
@@ -294,8 +280,10 @@ void begin_line(HandingOver& handing, SubscriptionLine& line, SubscriptionPhase 
   } else {
     join_cycle(line, *joined, how.cut.day, zone);
   }
-  if (waived) skip_charges(line, start, zone);
-  if (joined == nullptr) {
+  bool const unchanged = handing.unchanged.contains(line.product_id.value);
+  // Their running period was charged already.
+  if (waived || unchanged) skip_charges(line, start, zone);
+  if (joined == nullptr || unchanged) {
     if (how.paused_until) pass_over(line, *how.paused_until, zone);
     return;
   }
@@ -310,13 +298,14 @@ Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
                       std::vector<SubscriptionLine*> const& before,
                       std::vector<SubscriptionLine*> const& after, SubscriptionPhase const& phase,
                       Handover const& how, TimeZone const& zone) {
-  changing_detail::HandingOver handing{work, state, how, zone, {}, {}};
+  changing_detail::HandingOver handing{work, state, how, zone, {}, {}, {}};
   for (auto const* line : before) handing.running.push_back(*line);
   for (auto* line : after) {
     if (is_connected_seat(*line))
       line->count = connected_seats(work, state.subscription.customer_id, *line->aggregator_id,
                                     work.now() + 1);
   }
+  handing.unchanged = unchanged_products(work, state, before, after, phase, how, zone);
   for (auto* line : before) changing_detail::end_line(handing, *line, after);
   for (auto* line : after) changing_detail::begin_line(handing, *line, phase);
   return std::move(handing.adjustments);
@@ -431,8 +420,8 @@ void settle(BillingStep& step, Adjustments adjustments, Settlement const& how) {
 
 namespace changing_detail {
 
-// Credits that were used while their credit waited are not given back (CRE-8).
-// Nothing is left: false.
+// Credits that were used while their credit waited are not given back (CRE-8). Nothing is left:
+// false.
 bool recount_credits(BillingStep& step, InvoiceLine& line) {
   auto& facts = line.charge->credit;
   if (line.product_type != ProductType::credit || !facts || !facts->charged) return true;
@@ -568,8 +557,7 @@ void next_phase(BillingStep& step, Cut const& cut) {
   TB_ASSERT(leaving != nullptr);
   auto const before = lines_of_phase(state, leaving->id);
   if (entering == nullptr) {
-    // The last phase is over: what was used is charged, then the subscription
-    // ends.
+    // The last phase is over: what was used is charged, then the subscription ends.
     Handover how;
     how.cut = cut;
     how.method = CalculationMethod::do_not_charge;
@@ -595,8 +583,7 @@ void next_phase(BillingStep& step, Cut const& cut) {
   if (entering->transition_invoicing_schedule == TransitionSchedule::next_invoice)
     settlement.schedule = UpdatePayment::next_invoice;
   settlement.refund_method = subscription.cancellation_refund_method;
-  // What begins is charged first: credits lower it, and only what is beyond is
-  // given back (PHA-5).
+  // What begins is charged first: credits lower it, and only what is beyond is given back (PHA-5).
   step.charge(PaymentSchedule::start);
   settle(step, std::move(adjustments), settlement);
   plan_events(work, state);

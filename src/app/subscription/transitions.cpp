@@ -24,6 +24,8 @@ Handover handover(SubscriptionTransition const& transition, Cut const& cut) {
   how.method = transition.calculation_method == TransitionCalculation::do_not_charge
                    ? CalculationMethod::do_not_charge
                    : CalculationMethod::pro_rata;
+  how.charges_anew =
+      transition.calculation_method == TransitionCalculation::pro_rata_separate_documents;
   return how;
 }
 

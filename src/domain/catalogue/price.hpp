@@ -47,6 +47,7 @@ struct PriceTier {
   std::optional<Exact> max_amount;
   // bundle only, extension: minor units of each credit used beyond the balance.
   std::optional<Exact> overage_amount;
+  friend bool operator==(PriceTier const&, PriceTier const&) = default;
 };
 
 // The account's choices where billing systems disagree (docs/policies.md). The defaults are ours.
@@ -73,6 +74,7 @@ struct PriceOptions {
   std::optional<std::int64_t> free_events;
   std::optional<Exact> free_amount;
   bool floor_at_zero = false;  // a negative result becomes 0
+  friend bool operator==(PriceOptions const&, PriceOptions const&) = default;
 };
 
 // One tier's share of an amount, for explanations: quantity priced there, how many blocks of

@@ -144,6 +144,21 @@ void pass_over(SubscriptionLine& line, Instant until, TimeZone const& zone) {
   }
 }
 
+bool same_charges(SubscriptionLine const& a, SubscriptionLine const& b) {
+  auto const same_tier = [](PriceTier left, PriceTier right) {
+    left.id = right.id;
+    return left == right;
+  };
+  return a.type == b.type && a.payment_interval == b.payment_interval &&
+         a.payment_schedule == b.payment_schedule && a.price_type == b.price_type &&
+         a.count == b.count &&
+         a.price_options.value_or(PriceOptions{}) == b.price_options.value_or(PriceOptions{}) &&
+         a.credits_expiration_in_days == b.credits_expiration_in_days &&
+         a.expire_credits_at_end_of_period == b.expire_credits_at_end_of_period &&
+         a.credits_grant_mode == b.credits_grant_mode &&
+         std::ranges::equal(a.prices, b.prices, same_tier);
+}
+
 CycleShare share_after(Period running, Period cycle, Cut const& cut, TimeZone const& zone) {
   Date const day = TB_MUTANT(104, std::clamp(cut.day, running.start, running.end),
                              std::clamp(cut.day + 1, running.start, running.end));

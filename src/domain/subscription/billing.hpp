@@ -45,6 +45,9 @@ void skip_charges(SubscriptionLine& line, Instant until, TimeZone const& zone);
 // The same when a pause ends: the line keeps which cycle it made free (SUB-6).
 void pass_over(SubscriptionLine& line, Instant until, TimeZone const& zone);
 
+// Whether both cost the same for each of their periods, whoever names them.
+[[nodiscard]] bool same_charges(SubscriptionLine const& a, SubscriptionLine const& b);
+
 // Where a change cuts a period: the day belongs to what is new; milliseconds count from `at`.
 struct Cut {
   Date day;

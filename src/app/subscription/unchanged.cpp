@@ -1,0 +1,105 @@
+#include "app/subscription/unchanged.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "app/subscription/running_period.hpp"
+
+namespace tallybook {
+namespace unchanged_detail {
+
+// A coupon that takes the same of every period, or an amount that is given to one document of it.
+bool takes_alike(HeldCoupon const& held) {
+  if (held.attached.apply_at || held.attached.expires_at) return false;
+  return held.attached.repeat == CouponRepeat::forever ||
+         (held.attached.repeat == CouponRepeat::once && !held.coupon.discount_percent);
+}
+
+// The coupons that may take of the product in the phase, by what they are; none: one of them takes
+// of some periods only.
+std::optional<std::map<std::string, CouponRepeat>> coupons_on(std::vector<HeldCoupon> const& held,
+                                                              PhaseId const& phase,
+                                                              ProductId const& product) {
+  std::map<std::string, CouponRepeat> found;
+  for (auto const& each : held) {
+    auto const& products = each.attached.product_ids;
+    bool const takes =
+        each.attached.phase_id == phase.value &&
+        (!products || std::ranges::find(*products, product.value) != products->end());
+    if (!takes) continue;
+    if (!takes_alike(each)) return std::nullopt;
+    found.emplace(each.coupon.id.value, each.attached.repeat);
+  }
+  return found;
+}
+
+bool goes_on(SubscriptionLine const& line, SubscriptionLine const& next, Cut const& cut,
+             TimeZone const& zone) {
+  auto const dates = running_dates(line, zone);
+  return line.product_id == next.product_id && same_charges(line, next) && dates &&
+         line.next_charge_at && line.payment_schedule == PaymentSchedule::start &&
+         !unbilled_front(line) && dates->contains(cut.day) && line.attached_at <= cut.at;
+}
+
+// Whether its terms are newer than that: what was charged from there on was charged by others.
+bool changed_since(UnitOfWork& work, SubscriptionLine const& line, Instant at) {
+  return work.records<SubscriptionLine>().count(
+             "subscription_id = ? AND product_id = ? AND replaced_at > ?",
+             {line.subscription_id.value, line.product_id.value, at.ms}) > 0;
+}
+
+// What was charged for it from the cut on stands: nothing was given back of it, nor written off.
+bool is_charged(UnitOfWork& work, SubscriptionLine const& line, Cut const& cut,
+                TimeZone const& zone) {
+  auto const charged = charged_after(work, line.subscription_id, line.product_id, cut);
+  auto const parts = paid_after(work, line.subscription_id, line.product_id, cut, zone);
+  auto const stands = [&](InvoiceLine const& each) {
+    return std::ranges::any_of(parts, [&](Unused const& part) {
+      return part.original.id == each.id && part.facts.given_back.empty();
+    });
+  };
+  return !charged.empty() && std::ranges::all_of(charged, stands);
+}
+
+}  // namespace unchanged_detail
+
+std::set<std::string> unchanged_products(UnitOfWork& work, SubscriptionState const& state,
+                                         std::vector<SubscriptionLine*> const& before,
+                                         std::vector<SubscriptionLine*> const& after,
+                                         SubscriptionPhase const& phase, Handover const& how,
+                                         TimeZone const& zone) {
+  using namespace unchanged_detail;
+  std::set<std::string> unchanged;
+  if (before.empty() || how.method != CalculationMethod::pro_rata || !how.keep_cycles ||
+      how.direct || how.charges_anew || !how.charge_new)
+    return unchanged;
+  auto const& first = *before.front();
+  auto const leaving = work.records<SubscriptionPhase>().find(first.phase_id.value);
+  if (!leaving || leaving->do_not_invoice_phase) return unchanged;
+  bool const same_version = first.subscription_id == state.subscription.id;
+  auto const held = same_version ? state.subscription.coupons
+                                 : coupons_of(work.sql(), work.tenant(), first.subscription_id);
+  for (auto const* line : before) {
+    for (auto const* next : after) {
+      if (!goes_on(*line, *next, how.cut, zone) || changed_since(work, *line, how.cut.at) ||
+          !is_charged(work, *line, how.cut, zone))
+        continue;
+      auto const had = coupons_on(held, leaving->id, line->product_id);
+      auto const has = coupons_on(state.subscription.coupons, phase.id, line->product_id);
+      if (had && has && *had == *has) unchanged.insert(line->product_id.value);
+    }
+  }
+  return unchanged;
+}
+
+std::optional<SubscriptionLine> free_terms(UnitOfWork& work, SubscriptionLine const& next,
+                                           SubscriptionLine const& line, Date day,
+                                           TimeZone const& zone) {
+  auto const dates = running_dates(line, zone);
+  if (next.product_id != line.product_id || next.payment_schedule != PaymentSchedule::start ||
+      !line.next_charge_at || !dates || !dates->contains(day))
+    return std::nullopt;
+  return passed_over_terms(work.sql(), work.tenant(), line, zone);
+}
+
+}  // namespace tallybook
