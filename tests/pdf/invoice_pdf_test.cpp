@@ -126,6 +126,15 @@ TEST(InvoicePdf, Text_ShowsEveryFieldOfTheDocument) {
   for (auto const& part : wanted) EXPECT_TRUE(has(text, part)) << part << "\n" << text;
 }
 
+TEST(InvoicePdf, Delivery_IsShownWhereThereIsAnAddress) {
+  auto d = sample_invoice();
+  EXPECT_FALSE(has(text_of(render_invoice_pdf(d)), "Ship to"));
+  d.delivery = {"Warehouse 7", "", {"Quai 12", "13002 Marseille", "FR"}, "", "", ""};
+  auto const text = text_of(render_invoice_pdf(d));
+  for (char const* part : {"Ship to", "Warehouse 7", "Quai 12", "13002 Marseille"})
+    EXPECT_TRUE(has(text, part)) << part << "\n" << text;
+}
+
 TEST(InvoicePdf, ReadingOrder_GoesAcrossARowAndDownTheTotals) {
   auto const raw =
       output_of("pdftotext -raw '" + saved(render_invoice_pdf(sample_invoice())) + "' -");

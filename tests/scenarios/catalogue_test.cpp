@@ -182,8 +182,6 @@ TEST_P(Catalogue, Subscriptions_BadBodiesAreNamed) {
           {head + R"("products":[{"id":")" + fee + R"(","count":-1}]})", "products[0].count"},
           {head + R"("coupons":[{"id":"cou_1"}],"products":[{"id":")" + fee + "\"}]}",
            "coupons[0].id"},
-          {head + R"("display_shipping_details":true,"products":[{"id":")" + fee + "\"}]}",
-           "display_shipping_details"},
           {head + R"("add_tax_to_document":false,"products":[{"id":")" + fee + "\"}]}",
            "add_tax_to_document"},
           {head + R"("template_id":"subt_1","products":[{"id":")" + fee + "\"}]}", "template_id"},

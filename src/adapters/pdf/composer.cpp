@@ -117,7 +117,11 @@ Composer::Cursor Composer::letterhead() {
   // Seller and buyer on the left, what the document is on the right; the table is under both.
   auto left = flow(top, party(document_.seller, left_column, true), left_edge, plain());
   left.y += 20;
-  left = buyer(left);
+  left = buyer(left, labels_.bill_to, document_.buyer);
+  if (!document_.delivery.address_lines.empty()) {
+    left.y += 12;
+    left = buyer(left, labels_.ship_to, document_.delivery);
+  }
   auto const right = title_block(top);
   auto at = std::pair(left.page, left.y) < std::pair(right.page, right.y) ? right : left;
   at.y += 22;
@@ -164,9 +168,9 @@ Composer::Cursor Composer::title_block(Cursor at) {
   return at;
 }
 
-Composer::Cursor Composer::buyer(Cursor at) {
-  auto const heading = type_.set(labels_.bill_to, {7.5, true, brand_text_}, left_column);
-  auto const lines = party(document_.buyer, left_column, false);
+Composer::Cursor Composer::buyer(Cursor at, std::string const& title, PdfParty const& who) {
+  auto const heading = type_.set(title, {7.5, true, brand_text_}, left_column);
+  auto const lines = party(who, left_column, false);
   at = keep(at, height_of(heading) + height_of(lines), plain());
   at = flow(at, heading, left_edge, plain());
   at.y += 1.5;

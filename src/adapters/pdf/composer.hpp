@@ -48,7 +48,7 @@ class Composer {
   TextLines party(PdfParty const& party, double width, bool is_seller) const;
   Cursor title_block(Cursor at);
   [[nodiscard]] std::vector<Pair> facts() const;
-  Cursor buyer(Cursor at);
+  Cursor buyer(Cursor at, std::string const& title, PdfParty const& who);
   Cursor table(Cursor at);
   [[nodiscard]] std::vector<Column> columns() const;
   Cursor table_head(Cursor at, std::vector<Column> const& columns);

@@ -49,6 +49,7 @@ struct InvoiceDocument {
   std::string original_invoice_number;  // of a credit note
   PdfParty seller;
   PdfParty buyer;
+  PdfParty delivery;  // who it goes to and where; no address: not shown
   std::vector<PdfLine> lines;
   std::string subtotal;
   std::string discount;

@@ -19,6 +19,7 @@ struct Labels {
   char const* original_invoice;
   char const* currency;
   char const* bill_to;
+  char const* ship_to;
   char const* tax_id;
   char const* registration;
   char const* description;

@@ -147,6 +147,10 @@ std::string PdfPrinter::print(Invoice const& invoice, std::vector<InvoiceLine> c
   document.buyer.name = invoice.customer.name;
   if (invoice.customer.address)
     document.buyer.address_lines = printer_detail::address_lines(*invoice.customer.address);
+  if (auto const& shipping = invoice.customer.shipping_address) {
+    document.delivery.name = shipping->name.empty() ? invoice.customer.name : shipping->name;
+    document.delivery.address_lines = printer_detail::address_lines(*shipping);
+  }
   document.buyer.tax_id = invoice.customer.tax_id.value_or("");
   document.buyer.email = invoice.customer.email.value_or("");
   for (auto const& line : lines) {

@@ -165,7 +165,8 @@ InvoiceV1 to_v1(Invoice const& invoice, std::vector<InvoiceLine> const& lines,
                    buyer.tax_id,
                    buyer.tax_id,
                    buyer.local_tax_number,
-                   buyer.address};
+                   buyer.address,
+                   buyer.shipping_address};
   for (auto const& line : lines) {
     InvoiceLineItemV1 item;
     invoice_detail::fill_line(item, line);

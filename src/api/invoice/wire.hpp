@@ -18,9 +18,11 @@ struct InvoiceCustomerV1 {
   std::optional<std::string> tax_id;
   std::optional<std::string> local_tax_number;
   std::optional<Address> address;
+  std::optional<Address> shipping_address;  // where its subscription shows it (extension)
 };
 BOOST_DESCRIBE_STRUCT(InvoiceCustomerV1, (),
-                      (id, name, email, external_id, vat_number, tax_id, local_tax_number, address))
+                      (id, name, email, external_id, vat_number, tax_id, local_tax_number, address,
+                       shipping_address))
 
 // Extension: what a bundle's net amount is split over, each part for its own revenue account.
 struct InvoiceBundleItem {

@@ -364,6 +364,8 @@ bool only_light(SubscriptionPut const& body) {
 }
 
 Result<Reply> put(Call& call) {
+  if (call.body.find("products") != nullptr)
+    return fail(errors::invalid_field("products", "give them within phases"));
   TB_TRY(body, read_body<SubscriptionPut>(call));
   TB_CHECK(check_put(body));
   SubscriptionPutTerms terms;

@@ -20,7 +20,6 @@ void refuse_what_is_not_offered(SubscriptionPayload const& body, reflect::Proble
   refuse_if(problems, body.checkout_session.has_value(), "checkout_session");
   refuse_if(problems, body.tax_only.value_or(false), "tax_only");
   refuse_if(problems, body.trial_delay_first_invoice.value_or(false), "trial_delay_first_invoice");
-  refuse_if(problems, body.display_shipping_details.value_or(false), "display_shipping_details");
   refuse_if(problems, body.payment_method_strategy == PaymentMethodStrategy::new_,
             "payment_method_strategy",
             "a new method needs a checkout; expected current or external");

@@ -166,6 +166,8 @@ InvoiceWithLines invoice_for(UnitOfWork& work, Subscription const& subscription,
   document.invoice.timezone = subscription.timezone;
   document.invoice.purchase_order = subscription.purchase_order;
   document.invoice.custom_note = subscription.invoice_custom_note;
+  if (subscription.display_shipping_details)
+    document.invoice.customer.shipping_address = parties.customer.shipping_address;
   return document;
 }
 

@@ -207,6 +207,7 @@ InvoiceWithLines charged_on_organisation(UnitOfWork& work, InvoiceParties const&
   invoice.timezone = own.invoice.timezone;
   invoice.purchase_order = own.invoice.purchase_order;
   invoice.custom_note = own.invoice.custom_note;
+  invoice.customer.shipping_address = own.invoice.customer.shipping_address;
   invoice.period_starts_at = own.invoice.period_starts_at;
   invoice.period_ends_at = own.invoice.period_ends_at;
   for (auto& line : charged.lines) line.invoice_id = invoice.id;

@@ -96,6 +96,26 @@ void charge_again(BillingStep& step, std::size_t index, Date day) {
   step.add(std::move(charged));
 }
 
+// What is charged at its end: of days that were charged when the subscription ended, or on which it
+// had ended, nothing is charged again. The rest of the period begins on the day.
+void go_on_in_arrears(BillingStep& step, std::size_t index, Date day, Date used) {
+  auto& work = step.work;
+  auto& state = step.state;
+  auto const open = open_dates(state.lines[index], step.zone);
+  if (!open || !open->contains(day) || open->start == day) return;
+  bool const charged = work.sql().number(
+                           "SELECT COUNT(*) FROM charges WHERE account_id = ? AND mode = ? AND "
+                           "subscription_line_id = ? AND period_start_on = ?",
+                           {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
+                            state.lines[index].id.value, std::int64_t{open->start.days}}) > 0;
+  bool const ended_before = used <= open->start;
+  if (!charged && !ended_before) return;
+  replace_line(work, state, index, work.now());
+  state.lines[index].period_start_on = day;
+  work.records<SubscriptionLine>().insert(state.lines[index]);
+  step.changed_lines = true;
+}
+
 void revive(UnitOfWork& work, SubscriptionState& state, TimeZone const& zone) {
   auto& subscription = state.subscription;
   auto const ended = subscription.ended_at;
@@ -235,7 +255,9 @@ Result<SubscriptionState> reinstate_subscription(UnitOfWork& work, SubscriptionI
   clear_cancellation(subscription);
   BillingStep step(work, state, work.now());
   for (std::size_t i = 0; i < state.lines.size(); ++i) {
-    if (!state.lines[i].detached_at) lifecycle_detail::charge_again(step, i, from);
+    if (state.lines[i].detached_at) continue;
+    lifecycle_detail::charge_again(step, i, from);
+    lifecycle_detail::go_on_in_arrears(step, i, from, used);
   }
   RunCounts counts;
   step.finish(counts);

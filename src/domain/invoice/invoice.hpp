@@ -49,9 +49,11 @@ struct InvoiceBuyer {
   std::optional<std::string> tax_id;
   std::optional<std::string> local_tax_number;
   std::optional<Address> address;
+  std::optional<Address> shipping_address;  // where the subscription shows it (extension)
 };
 BOOST_DESCRIBE_STRUCT(InvoiceBuyer, (),
-                      (id, name, email, external_id, tax_id, local_tax_number, address))
+                      (id, name, email, external_id, tax_id, local_tax_number, address,
+                       shipping_address))
 
 // A discount as the document shows it; the amounts of the lines hold their shares.
 struct InvoiceCoupon {
