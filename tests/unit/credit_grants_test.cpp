@@ -74,6 +74,14 @@ TEST(CreditGrants, UsedOnesAreNotTakenBack) {
   EXPECT_EQ(nothing.minor, 0);
 }
 
+TEST(CreditGrants, UseThatIsUndoneIsOwedAgain) {
+  auto grant = grant_of(100, 1000);
+  use(grant, 40);
+  EXPECT_EQ(put_back(grant, 30), -300);
+  EXPECT_EQ(grant.remaining, 90);
+  EXPECT_EQ(grant.released_minor, 100);
+}
+
 // However much is used and taken back in whatever order: in the end all of the value is earned or
 // taken back, and never more of it before.
 TEST(CreditGrants, EveryMinorUnitIsEarnedOrTakenBack) {

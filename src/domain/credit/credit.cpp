@@ -85,8 +85,19 @@ Withdrawal withdraw(CreditGrant& grant, Exact const& share, std::int64_t net) {
   return out;
 }
 
+std::int64_t put_back(CreditGrant& grant, Exact const& count) {
+  grant.remaining += count;
+  // Below 0: it is used of what ended.
+  if (grant.remaining.is_negative() && grant.expired) {
+    *grant.expired += grant.remaining;
+    grant.remaining = 0;
+  }
+  return credit_detail::release(grant);
+}
+
 GrantUse expire(CreditGrant& grant) {
   GrantUse use{0, grant.remaining, 0};
+  if (grant.expired) *grant.expired += grant.remaining;
   grant.remaining = 0;
   use.released_minor = credit_detail::release(grant);
   return use;
