@@ -146,9 +146,13 @@ class EntryCount {
 
 // Takes what the entry's usage of (since, until] comes to, or undoes it. What replaces counted
 // events is told apart from what is new: the one changes a use of its time, the other is used now.
-bool move_usage(UnitOfWork& work, CustomerCredit& credit, CreditAggregator const& entry, Instant at,
-                std::uint64_t since, std::uint64_t until) {
-  bool moved = false;
+struct Moved {
+  bool any = false;
+  bool used = false;
+};
+Moved move_usage(UnitOfWork& work, CustomerCredit& credit, CreditAggregator const& entry,
+                 Instant at, std::uint64_t since, std::uint64_t until) {
+  Moved moved;
   EntryCount count(work, credit, entry);
   auto ends = count.replaced(since, until).turns;
   ends.push_back(until);
@@ -159,8 +163,9 @@ bool move_usage(UnitOfWork& work, CustomerCredit& credit, CreditAggregator const
     } else if (!taken.is_zero()) {
       take(work, credit, taken, at, std::nullopt, Counted{entry.aggregator_id, since, end},
            CreditSource::system);
+      moved.used = true;
     }
-    moved = moved || !taken.is_zero();
+    moved.any = moved.any || !taken.is_zero();
     since = end;
   }
   return moved;
@@ -182,16 +187,19 @@ void fold(UnitOfWork& work, CustomerCredit& credit) {
   for (auto const& open : open_grants(work, credit)) {
     if (open.expires_at && *open.expires_at <= at) at = *open.expires_at - 1;
   }
-  bool moved = false;
-  for (auto const& entry : product->credit_aggregators)
-    moved = move_usage(work, credit, entry, at, folded, sequence) || moved;
+  Moved moved;
+  for (auto const& entry : product->credit_aggregators) {
+    auto const by = move_usage(work, credit, entry, at, folded, sequence);
+    moved = {moved.any || by.any, moved.used || by.used};
+  }
   credit.refreshed_sequence = static_cast<std::int64_t>(sequence);
   credit.last_refreshed_at = work.now();
   work.records<CustomerCredit>().update(credit);
-  if (moved)
+  if (moved.any)
     work.emit("credit.balance_refreshed", credit.customer_id,
               work.services().snapshots.credit(credit));
-  if (moved) top_up_when_low(work, credit);
+  // What is taken back leaves the balance higher than it was.
+  if (moved.used) top_up_when_low(work, credit);
 }
 
 // The price of a pack, looked up in the product's configurations of that currency.
