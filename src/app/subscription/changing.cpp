@@ -395,7 +395,7 @@ bool recount_credits(BillingStep& step, InvoiceLine& line) {
   if (line.product_type != ProductType::credit || !facts || !facts->charged) return true;
   auto const original = step.work.records<InvoiceLine>().find(line.original_line_item_id->value);
   if (!original) return true;
-  Exact unused = unused_credits_share(step.work, *original);
+  Exact unused = credits_of_line(step.work, *original).unused;
   unused -= step.credited_of(original->id) / facts->charged->net;
   Exact const known = facts->unused_credits.value_or(Exact(1));
   if (unused >= known) return true;

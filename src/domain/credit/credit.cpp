@@ -77,7 +77,7 @@ Withdrawal withdraw(CreditGrant& grant, Exact const& share, std::int64_t net) {
   out.minor = std::clamp(
       net, std::int64_t{0},
       std::max(std::int64_t{0}, grant.value_minor - grant.withdrawn_minor - grant.released_minor));
-  if (out.count.is_zero()) out.minor = 0;
+  if (grant.remaining.is_zero()) out.minor = 0;
   grant.withdrawn += out.count;
   grant.remaining -= out.count;
   grant.withdrawn_minor += out.minor;

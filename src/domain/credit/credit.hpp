@@ -158,8 +158,8 @@ struct Burn {
 // What the grant was sold for, once that is known; what of it is earned by now.
 [[nodiscard]] std::int64_t value_grant(CreditGrant& grant, std::int64_t minor);
 
-// A share of the line that brought the grant is given back: the same share of its credits goes, as
-// far as they are not used, and with them the value, at most `net`.
+// A share of the credits of the line that brought the grant is given back, as far as they are not
+// used, and with them the value, at most `net`. A lower price gives back value and no credits.
 struct Withdrawal {
   Exact count;
   std::int64_t minor = 0;           // of the value: a debt no more
