@@ -118,6 +118,7 @@ std::optional<Unused> unused_of(UnitOfWork& work, InvoiceLine const& line, Cut c
     }
     Exact const unused = credits.unused * (Exact(1) - credits.priced_down) - taken;
     if (unused != Exact(1)) facts.unused_credits = max(unused, 0);
+    facts.used_credits = credits.used;
   }
   Exact const net = unused_amount(facts);
   if (net <= Exact(0)) return std::nullopt;

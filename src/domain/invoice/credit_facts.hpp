@@ -39,6 +39,7 @@ struct CreditFacts {
   std::optional<CutAmount> charged;     // unused days of a charge
   std::vector<CutAmount> given_back;    // of the same days before
   std::optional<Exact> unused_credits;  // share of the credits the line brought that is not used
+  std::optional<Exact> used_credits;    // share of them that was used when this was computed
   std::optional<Exact> part;            // of the price that goes
   std::optional<Exact> credits_part;    // of the credits that go, where that is another part
   std::optional<Exact> netted;          // taken by charges of the change, above 0
@@ -48,8 +49,8 @@ struct CreditFacts {
   std::optional<Exact> left;  // notes: what is left of the line without tax
 };
 BOOST_DESCRIBE_STRUCT(CreditFacts, (),
-                      (charged, given_back, unused_credits, part, credits_part, netted, taken, kept,
-                       asked, left))
+                      (charged, given_back, unused_credits, used_credits, part, credits_part,
+                       netted, taken, kept, asked, left))
 
 // What the unused days come to, above 0 when something is given back. Needs `charged`.
 [[nodiscard]] Exact unused_amount(CreditFacts const& facts);
