@@ -72,6 +72,32 @@ TEST(Identity, ReadsAsOfASequenceSeeThatMoment) {
   }
 }
 
+TEST(Identity, TellsWhichCountedVersionsWereReplaced) {
+  Folder folder;
+  auto store = DuckDbEventStore::open(folder.path());
+  EXPECT_TRUE(store->replaced_between(acme, "calls", "cus_1", 0, latest_sequence).versions.empty());
+  store->append({event("a", "cus_1", "1"), event("b", "cus_1", "2"), event("x", "cus_2", "9")});
+  store->append({event("a", "cus_1", "3")});                            // 4 in place of 1
+  store->append({event("c", "cus_1", "5"), event("a", "cus_1", "4"),    // 5; 6 in place of 4
+                 event("b", "cus_1", "1"), event("d", "cus_1", "1"),    // 7 in place of 2; 8
+                 event("d", "cus_1", "2"), event("x", "cus_2", "8")});  // 9 in place of 8; 10
+  EventStore::Deletion deletion;
+  deletion.tenant = acme;
+  deletion.record_ids = {"c"};
+  EXPECT_EQ(store->remove(deletion), 1u);  // 11 in place of 5
+  auto const told = [&](std::uint64_t since, std::uint64_t as_of) {
+    return store->replaced_between(acme, "calls", "cus_1", since, as_of);
+  };
+  using Sequences = std::vector<std::uint64_t>;
+  EXPECT_EQ(told(0, 4).versions, Sequences{});
+  EXPECT_EQ(told(3, 4).versions, Sequences{1});
+  EXPECT_EQ(told(3, 4).turns, Sequences{});
+  EXPECT_EQ(told(4, 11).versions, (Sequences{4, 2, 1})) << "4 had replaced 1";
+  EXPECT_EQ(told(4, 11).turns, (Sequences{5, 7})) << "5 is new, 6 and 7 replace, 8 to 11 are new";
+  EXPECT_EQ(told(9, 11).versions, Sequences{5});
+  EXPECT_EQ(store->replaced_between(acme, "calls", "cus_2", 4, 11).versions, Sequences{3});
+}
+
 TEST(Identity, HoldsAcrossRestartsWithAndWithoutASnapshot) {
   Folder folder;
   for (int round = 0; round < 4; ++round) {

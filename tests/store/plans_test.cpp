@@ -39,6 +39,7 @@ TEST(Plans, ChildrenAreFoundByTheirParent) {
       {"transactions", "original_transaction_id", "ORDER BY created_at, id"},
       {"transactions", "payment_method_id", "AND status = 'scheduled'"},
       {"credit_grants", "credit_id", "ORDER BY created_at, id"},
+      {"credit_uses", "credit_id", "ORDER BY position, id"},
   };
   database->read([&](SqlSession& sql) {
     for (auto const& [table, column, rest] : lookups) {

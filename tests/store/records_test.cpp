@@ -219,6 +219,7 @@ TEST_P(Records_, TheDescribedFieldsAreTheTablesColumns) {
   expect_columns<Transaction>(*database);
   expect_columns<CustomerCredit>(*database);
   expect_columns<CreditGrant>(*database);
+  expect_columns<CreditUse>(*database);
   expect_columns<CreditTransaction>(*database);
 }
 

@@ -74,6 +74,25 @@ TEST(CreditGrants, UsedOnesAreNotTakenBack) {
   EXPECT_EQ(nothing.minor, 0);
 }
 
+TEST(CreditGrants, ALowerPriceTakesValueAndNoCredits) {
+  auto grant = grant_of(310, 31000);
+  use(grant, 100);
+  EXPECT_EQ(grant.released_minor, 10000);
+  auto const taken = withdraw(grant, 0, 10500);
+  EXPECT_EQ(taken.count, 0);
+  EXPECT_EQ(taken.minor, 10500);
+  EXPECT_EQ(taken.released_minor, 6613 - 10000);
+  EXPECT_EQ(grant.remaining, 210);
+}
+
+TEST(CreditGrants, UseThatIsUndoneIsOwedAgain) {
+  auto grant = grant_of(100, 1000);
+  use(grant, 40);
+  EXPECT_EQ(put_back(grant, 30), -300);
+  EXPECT_EQ(grant.remaining, 90);
+  EXPECT_EQ(grant.released_minor, 100);
+}
+
 // However much is used and taken back in whatever order: in the end all of the value is earned or
 // taken back, and never more of it before.
 TEST(CreditGrants, EveryMinorUnitIsEarnedOrTakenBack) {

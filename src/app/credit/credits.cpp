@@ -2,6 +2,7 @@
 
 #include "app/catalogue/catalogue.hpp"
 #include "app/credit/movements.hpp"
+#include "app/credit/undoing.hpp"
 #include "app/customer/customers.hpp"
 #include "app/invoice/invoicing.hpp"
 #include "app/payment/wallet_payment.hpp"
@@ -35,25 +36,50 @@ std::vector<CreditGrant> open_grants(UnitOfWork& work, CustomerCredit const& cre
       {credit.id.value});
 }
 
+// The events that were counted: (since, until].
+struct Counted {
+  std::string aggregator_id;
+  std::uint64_t since = 0;
+  std::uint64_t until = 0;
+};
+
 // Takes `count` from the grants that hold at `at`; what they do not cover is overage.
 CreditTransaction take(UnitOfWork& work, CustomerCredit& credit, Exact const& count, Instant at,
-                       std::optional<std::string> event_id,
-                       std::optional<std::string> aggregator_id, CreditSource source) {
+                       std::optional<std::string> event_id, std::optional<Counted> const& counted,
+                       CreditSource source) {
   Exact const before = credit.current_balance;
   auto grants = open_grants(work, credit);
   auto const burned = burn(grants, count, at);
   auto transaction = new_credit_transaction(work, credit, CreditTransactionType::usage, count);
+  CreditUse record;
+  record.credit_id = credit.id;
+  record.transaction_id = transaction.id;
+  record.position = transaction.position;
+  record.used_at = at;
+  if (counted) {
+    record.aggregator_id = counted->aggregator_id;
+    record.since_sequence = static_cast<std::int64_t>(counted->since);
+    record.until_sequence = static_cast<std::int64_t>(counted->until);
+  }
+  auto const keep = [&](std::optional<CreditGrantId> grant, Exact const& part) {
+    record.id = work.new_id<CreditUseTag>();
+    record.grant_id = std::move(grant);
+    record.count = part;
+    work.records<CreditUse>().insert(record);
+  };
   for (auto const& use : burned.uses) {
     auto const& grant = grants[use.grant];
+    keep(grant.id, use.count);
     work.records<CreditGrant>().update(grant);
     release_value(work, credit, grant, EntryKind::credits_consumed, transaction.id.value,
                   use.released_minor);
   }
+  if (!burned.uncovered.is_zero()) keep(std::nullopt, burned.uncovered);
   credit.current_balance -= burned.taken;
   credit.overage += burned.uncovered;
   transaction.balance_after = credit.current_balance;
   transaction.event_id = std::move(event_id);
-  transaction.aggregator_id = std::move(aggregator_id);
+  transaction.aggregator_id = record.aggregator_id;
   transaction.source = source;
   work.records<CreditTransaction>().insert(transaction);
   save_balance(work, credit, before);
@@ -62,59 +88,87 @@ CreditTransaction take(UnitOfWork& work, CustomerCredit& credit, Exact const& co
   return transaction;
 }
 
-// Usage that was deducted is gone (deleted or replaced by less): the overage falls first, since it
-// was never covered, and the rest is granted anew.
-void give_back(UnitOfWork& work, CustomerCredit& credit, Exact const& count,
-               std::string const& aggregator_id) {
-  Exact const from_overage = min(count, credit.overage);
-  credit.overage -= from_overage;
-  Exact const before = credit.current_balance;
-  Exact const rest = count - from_overage;
-  // The movement shows all that came back; the balance after it shows how much of it could be used.
-  auto transaction = new_credit_transaction(work, credit, CreditTransactionType::topup, count);
-  credit.current_balance += rest;
-  transaction.balance_after = credit.current_balance;
-  transaction.aggregator_id = aggregator_id;
-  transaction.source = CreditSource::system;
-  work.records<CreditTransaction>().insert(transaction);
-  if (!rest.is_zero()) insert_grant(work, credit, transaction, {rest});
-  save_balance(work, credit, before);
-  work.emit("credit.topup_transaction_created", credit.customer_id,
-            work.services().snapshots.credit_transaction(transaction));
-}
-
 void top_up_when_low(UnitOfWork& work, CustomerCredit& credit);
 
-// What the entry's usage took between the two sequences. Only windows in which an event changed
-// are counted: tiers may have been running for years.
-Exact taken_between(UnitOfWork& work, CustomerCredit const& credit, CreditAggregator const& entry,
-                    std::uint64_t folded, std::uint64_t sequence) {
-  auto const aggregator = work.records<Aggregator>().find(entry.aggregator_id);
-  TB_ASSERT(aggregator.has_value());
-  auto& events = work.services().events;
-  auto const changed = events.changed_between(work.tenant(), aggregator->entity,
-                                              credit.customer_id.value, folded, sequence);
-  if (!changed) return {};
-  auto const customer = work.records<Customer>().find(credit.customer_id.value);
-  TB_ASSERT(customer.has_value());
-  auto const parties = parties_of(work, customer->invoicing_entity_id, customer->id);
-  TB_ASSERT(parties.has_value());
-  auto const zone = TimeZone::find(parties->entity.timezone).value_or(TimeZone());
-  UsageQuery query;
-  query.tenant = work.tenant();
-  query.rule = rule_of(*aggregator);
-  query.customer_ids = {credit.customer_id.value};
-  Exact taken;
-  for (auto const& window :
-       credit_windows(entry, credit.created_at, changed->first, changed->last, zone)) {
-    query.from = window.start;
-    query.to = window.end;
-    query.as_of = sequence;
-    Exact const now = credits_for(entry, events.usage(query).quantity);
-    query.as_of = folded;
-    taken += now - credits_for(entry, events.usage(query).quantity);
+// Counts what one entry of the product takes of a balance.
+class EntryCount {
+ public:
+  EntryCount(UnitOfWork& work, CustomerCredit const& credit, CreditAggregator const& entry)
+      : work_(work), credit_(credit), entry_(entry) {
+    auto const aggregator = work.records<Aggregator>().find(entry.aggregator_id);
+    TB_ASSERT(aggregator.has_value());
+    event_type_ = aggregator->entity;
+    query_.tenant = work.tenant();
+    query_.rule = rule_of(*aggregator);
+    query_.customer_ids = {credit.customer_id.value};
   }
-  return taken;
+  // What the usage took between the two sequences. Only windows in which an event changed are
+  // counted: tiers may have been running for years.
+  Exact taken(std::uint64_t since, std::uint64_t until) {
+    auto& events = work_.services().events;
+    auto const changed = events.changed_between(work_.tenant(), event_type_,
+                                                credit_.customer_id.value, since, until);
+    Exact taken;
+    if (!changed) return taken;
+    for (auto const& window :
+         credit_windows(entry_, credit_.created_at, changed->first, changed->last, zone())) {
+      query_.from = window.start;
+      query_.to = window.end;
+      query_.as_of = until;
+      Exact const now = credits_for(entry_, events.usage(query_).quantity);
+      query_.as_of = since;
+      taken += now - credits_for(entry_, events.usage(query_).quantity);
+    }
+    return taken;
+  }
+  ReplacedEvents replaced(std::uint64_t since, std::uint64_t until) {
+    return work_.services().events.replaced_between(work_.tenant(), event_type_,
+                                                    credit_.customer_id.value, since, until);
+  }
+
+ private:
+  TimeZone const& zone() {
+    if (zone_) return *zone_;
+    auto const customer = work_.records<Customer>().find(credit_.customer_id.value);
+    TB_ASSERT(customer.has_value());
+    auto const parties = parties_of(work_, customer->invoicing_entity_id, customer->id);
+    TB_ASSERT(parties.has_value());
+    return zone_.emplace(TimeZone::find(parties->entity.timezone).value_or(TimeZone()));
+  }
+
+  UnitOfWork& work_;
+  CustomerCredit const& credit_;
+  CreditAggregator const& entry_;
+  std::string event_type_;
+  UsageQuery query_;
+  std::optional<TimeZone> zone_;
+};
+
+// Takes what the entry's usage of (since, until] comes to, or undoes it. What replaces counted
+// events is told apart from what is new: the one changes a use of its time, the other is used now.
+struct Moved {
+  bool any = false;
+  bool used = false;
+};
+Moved move_usage(UnitOfWork& work, CustomerCredit& credit, CreditAggregator const& entry,
+                 Instant at, std::uint64_t since, std::uint64_t until) {
+  Moved moved;
+  EntryCount count(work, credit, entry);
+  auto ends = count.replaced(since, until).turns;
+  ends.push_back(until);
+  for (std::uint64_t const end : ends) {
+    Exact const taken = count.taken(since, end);
+    if (taken.is_negative()) {
+      undo_usage(work, credit, {-taken, entry.aggregator_id, count.replaced(since, end).versions});
+    } else if (!taken.is_zero()) {
+      take(work, credit, taken, at, std::nullopt, Counted{entry.aggregator_id, since, end},
+           CreditSource::system);
+      moved.used = true;
+    }
+    moved.any = moved.any || !taken.is_zero();
+    since = end;
+  }
+  return moved;
 }
 
 // Folds the usage that arrived since the last time into the balance, which the caller holds locked.
@@ -133,24 +187,19 @@ void fold(UnitOfWork& work, CustomerCredit& credit) {
   for (auto const& open : open_grants(work, credit)) {
     if (open.expires_at && *open.expires_at <= at) at = *open.expires_at - 1;
   }
-  bool changed = false;
+  Moved moved;
   for (auto const& entry : product->credit_aggregators) {
-    Exact const used = taken_between(work, credit, entry, folded, sequence);
-    if (used.is_zero()) continue;
-    changed = true;
-    if (used.is_negative()) {
-      give_back(work, credit, -used, entry.aggregator_id);
-    } else {
-      take(work, credit, used, at, std::nullopt, entry.aggregator_id, CreditSource::system);
-    }
+    auto const by = move_usage(work, credit, entry, at, folded, sequence);
+    moved = {moved.any || by.any, moved.used || by.used};
   }
   credit.refreshed_sequence = static_cast<std::int64_t>(sequence);
   credit.last_refreshed_at = work.now();
   work.records<CustomerCredit>().update(credit);
-  if (changed)
+  if (moved.any)
     work.emit("credit.balance_refreshed", credit.customer_id,
               work.services().snapshots.credit(credit));
-  if (changed) top_up_when_low(work, credit);
+  // What is taken back leaves the balance higher than it was.
+  if (moved.used) top_up_when_low(work, credit);
 }
 
 // The price of a pack, looked up in the product's configurations of that currency.
@@ -405,18 +454,7 @@ bool expire_grant(UnitOfWork& work, CreditGrantId const& id) {
   credits_detail::fold(work, *credit);
   auto grant = *work.records<CreditGrant>().find_for_update(id.value);
   if (grant.remaining.is_zero()) return false;
-  Exact const before = credit->current_balance;
-  auto transaction =
-      new_credit_transaction(work, *credit, CreditTransactionType::expiration, grant.remaining);
-  auto const gone = expire(grant);
-  work.records<CreditGrant>().update(grant);
-  release_value(work, *credit, grant, EntryKind::credits_expired, transaction.id.value,
-                gone.released_minor);
-  credit->current_balance -= gone.count;
-  transaction.balance_after = credit->current_balance;
-  transaction.source = CreditSource::system;
-  work.records<CreditTransaction>().insert(transaction);
-  save_balance(work, *credit, before);
+  end_grant(work, *credit, std::move(grant));
   credits_detail::top_up_when_low(work, *credit);
   return true;
 }

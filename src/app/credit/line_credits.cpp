@@ -32,12 +32,40 @@ std::optional<Brought> brought_by(UnitOfWork& work, InvoiceLineId const& line) {
   return Brought{*std::move(credit), *work.records<CreditGrant>().find_for_update(known->id.value)};
 }
 
+// What numbered documents gave back of the line for a lower price.
+Exact priced_down(UnitOfWork& work, InvoiceLine const& line) {
+  Exact sum;
+  for (auto const& credit : work.records<InvoiceLine>().where(
+           "original_line_item_id = ? AND entry_type = 'credit' AND EXISTS (SELECT 1 FROM invoices "
+           "n WHERE n.account_id = invoice_lines.account_id AND n.mode = invoice_lines.mode AND "
+           "n.id = invoice_lines.invoice_id AND n.number IS NOT NULL)",
+           {line.id.value}))
+    sum += price_part_of(credit) * Exact(std::abs(credit.amount_excluding_tax));
+  return sum;
+}
+
+// The share of the line's credits that goes with what `credit` gives back of it.
+Exact share_taken(UnitOfWork& work, InvoiceLine const& credit, InvoiceLine const& original) {
+  Exact const back(std::abs(credit.amount_excluding_tax));
+  if (credit.charge && credit.charge->credit && credit.charge->credit->charged)
+    return credits_share(*credit.charge->credit, back);
+  Exact const net(std::abs(original.amount_excluding_tax));
+  Exact const kept = net - priced_down(work, original);
+  return kept <= Exact(0) ? Exact(0) : back / kept;
+}
+
+// `by`: what takes them back, for the books.
 std::int64_t take_back(UnitOfWork& work, Brought& brought, Exact const& share, std::int64_t net,
-                       std::optional<InvoiceId> const& note) {
+                       std::string const& by, std::optional<InvoiceId> const& note) {
   auto& [credit, grant] = brought;
   Exact const before = credit.current_balance;
   auto const taken = withdraw(grant, share, net);
-  if (taken.count.is_zero()) return 0;
+  if (taken.count.is_zero() && taken.minor == 0) return 0;
+  if (taken.count.is_zero()) {
+    work.records<CreditGrant>().update(grant);
+    release_value(work, credit, grant, EntryKind::credits_consumed, by, taken.released_minor);
+    return taken.minor;
+  }
   auto transaction =
       new_credit_transaction(work, credit, CreditTransactionType::expiration, taken.count);
   work.records<CreditGrant>().update(grant);
@@ -141,8 +169,8 @@ void settle_line_credits(UnitOfWork& work, InvoiceWithLines& document) {
     } else if (auto const original = work.records<InvoiceLine>().find(source.value);
                original && original->amount_excluding_tax != 0) {
       std::int64_t const back = std::abs(net);
-      auto const share = Exact::fraction(back, std::abs(original->amount_excluding_tax));
-      std::int64_t const taken = take_back(work, *brought, share, back, invoice.id);
+      auto const share = share_taken(work, line, *original);
+      std::int64_t const taken = take_back(work, *brought, share, back, line.id.value, invoice.id);
       owed = sign < 0 ? taken : -taken;
     }
     invoice.credits_amount = checked_add(invoice.credits_amount.value_or(0), owed);
@@ -151,14 +179,25 @@ void settle_line_credits(UnitOfWork& work, InvoiceWithLines& document) {
 
 void cut_line_credits(UnitOfWork& work, InvoiceLineId const& line, Exact const& share) {
   auto brought = line_credits_detail::brought_by(work, line);
-  if (brought) line_credits_detail::take_back(work, *brought, share, 0, std::nullopt);
+  if (brought) line_credits_detail::take_back(work, *brought, share, 0, line.value, std::nullopt);
 }
 
-Exact unused_credits_share(UnitOfWork& work, InvoiceLine const& line) {
-  if (line.product_type != ProductType::credit) return 1;
-  auto const grant = work.records<CreditGrant>().first("invoice_line_id = ?", {line.id.value});
-  if (!grant || grant->granted.is_zero()) return 1;
-  return grant->remaining / grant->granted;
+Exact price_part_of(InvoiceLine const& credit) {
+  return credit.charge && credit.charge->credit ? price_part(*credit.charge->credit) : Exact(0);
+}
+
+CreditsOfLine credits_of_line(UnitOfWork& work, InvoiceLine const& line) {
+  CreditsOfLine shares;
+  if (line.product_type != ProductType::credit) return shares;
+  auto const brought = line_credits_detail::brought_by(work, line.id);
+  if (!brought || brought->grant.granted.is_zero()) return shares;
+  auto const& grant = brought->grant;
+  shares.unused = grant.remaining / grant.granted;
+  shares.used = used_of(grant) / grant.granted;
+  if (line.amount_excluding_tax != 0)
+    shares.priced_down = Exact(line_credits_detail::priced_down(work, line)) /
+                         Exact(std::abs(line.amount_excluding_tax));
+  return shares;
 }
 
 }  // namespace tallybook

@@ -31,7 +31,16 @@ void settle_line_credits(UnitOfWork& work, InvoiceWithLines& document);
 // A line that was never issued is cut by `share`: so are its credits.
 void cut_line_credits(UnitOfWork& work, InvoiceLineId const& line, Exact const& share);
 
-// The share of the line's credits that are there to be given back; 1 where it brought none.
-Exact unused_credits_share(UnitOfWork& work, InvoiceLine const& line);
+// How much of what a line credits was for a lower price and took no credits: 0 to 1.
+Exact price_part_of(InvoiceLine const& credit);
+
+// Shares of the credits a line brought, with the usage up to now; where it brought none, all of
+// them are there.
+struct CreditsOfLine {
+  Exact unused = 1;   // there to be given back
+  Exact used;         // or ended
+  Exact priced_down;  // share of the line's net that was given back for a lower price
+};
+CreditsOfLine credits_of_line(UnitOfWork& work, InvoiceLine const& line);
 
 }  // namespace tallybook

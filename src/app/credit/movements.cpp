@@ -44,6 +44,7 @@ CreditGrant insert_grant(UnitOfWork& work, CustomerCredit const& credit,
   grant.invoice_line_id = wanted.invoice_line_id;
   grant.subscription_line_id = wanted.subscription_line_id;
   grant.period_start_on = wanted.period_start_on;
+  grant.expired = Exact(0);
   work.records<CreditGrant>().insert(grant);
   return grant;
 }

@@ -95,6 +95,15 @@ struct TimeSpan {
   Instant last;
 };
 
+// What took the place of events that had been counted.
+struct ReplacedEvents {
+  // The versions that were replaced or deleted, and those they had replaced, newest first.
+  std::vector<std::uint64_t> versions;
+  // Where replacing them ends and something else begins, or the other way round: the last sequence
+  // of each run but the last one. Empty when nothing was replaced.
+  std::vector<std::uint64_t> turns;
+};
+
 class EventStore {
  public:
   virtual ~EventStore() = default;
@@ -136,6 +145,15 @@ class EventStore {
                                                   std::string const& event_type,
                                                   std::string const& customer_id,
                                                   std::uint64_t since, std::uint64_t as_of) = 0;
+
+  // What the same changes replaced of the versions up to `since`. A store that does not know tells
+  // of nothing.
+  virtual ReplacedEvents replaced_between(Tenant const& /*tenant*/,
+                                          std::string const& /*event_type*/,
+                                          std::string const& /*customer_id*/,
+                                          std::uint64_t /*since*/, std::uint64_t /*as_of*/) {
+    return {};
+  }
 
   // The sequence of the newest durable event; 0 when there is none.
   virtual std::uint64_t last_sequence() = 0;

@@ -420,17 +420,22 @@ void settle(BillingStep& step, Adjustments adjustments, Settlement const& how) {
 
 namespace changing_detail {
 
-// Credits that were used while their credit waited are not given back (CRE-8). Nothing is left:
-// false.
+// Credits that were used while their credit waited are not given back, those whose use was undone
+// are (CRE-8). What others gave back meanwhile does not lower it, as long as there are credits for
+// both. Nothing is left: false.
 bool recount_credits(BillingStep& step, InvoiceLine& line) {
   auto& facts = line.charge->credit;
   if (line.product_type != ProductType::credit || !facts || !facts->charged) return true;
   auto const original = step.work.records<InvoiceLine>().find(line.original_line_item_id->value);
   if (!original) return true;
-  Exact unused = unused_credits_share(step.work, *original);
-  unused -= step.credited_of(original->id) / facts->charged->net;
+  auto const credits = credits_of_line(step.work, *original);
   Exact const known = facts->unused_credits.value_or(Exact(1));
-  if (unused >= known) return true;
+  Exact const used = credits.used - facts->used_credits.value_or(Exact(1) - known);
+  Exact const there = credits.unused * (Exact(1) - credits.priced_down) -
+                      step.credited_of(original->id) / facts->charged->net;
+  Exact const part = facts->part.value_or(Exact(1));
+  Exact const unused = part.is_zero() ? known : min(known - used, there / part);
+  if (unused == known) return true;
   facts->unused_credits = max(unused, 0);
   Exact const net = unused_amount(*facts);
   line.exact_amount = -net;

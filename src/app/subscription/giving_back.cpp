@@ -102,16 +102,23 @@ std::optional<Unused> unused_of(UnitOfWork& work, InvoiceLine const& line, Cut c
     bool const by_time = (timed && credit.period_starts_at) || counts_time(credit);
     auto before = credit.period_end_on ? cut_amount(credit, by_time ? in_time(cut, zone) : cut)
                                        : whole_amount(credit);
+    if (Exact const part = price_part_of(credit); !part.is_zero()) before.price_part = part;
     if (!before.share.is_zero()) facts.given_back.push_back(std::move(before));
   }
   if (line.product_type == ProductType::credit) {
-    Exact unused = unused_credits_share(work, line);
+    auto credits = credits_of_line(work, line);
     // What is given back with the next document takes its credits then.
+    Exact taken;
     for (auto const& waiting : pending) {
-      if (waiting.line.original_line_item_id == line.id)
-        unused += waiting.line.exact_amount / facts.charged->net;
+      if (waiting.line.original_line_item_id != line.id) continue;
+      Exact const share = -waiting.line.exact_amount / facts.charged->net;
+      Exact const lowered = share * price_part_of(waiting.line);
+      credits.priced_down += lowered;
+      taken += share - lowered;
     }
+    Exact const unused = credits.unused * (Exact(1) - credits.priced_down) - taken;
     if (unused != Exact(1)) facts.unused_credits = max(unused, 0);
+    facts.used_credits = credits.used;
   }
   Exact const net = unused_amount(facts);
   if (net <= Exact(0)) return std::nullopt;

@@ -46,16 +46,23 @@ std::optional<Running> running_of(SubscriptionLine const& line, Cut const& cut,
   return running;
 }
 
-// Gives back `part` of what was charged for the product from the cut on. `units`: how many of them
-// go, where that is what changes.
+// How many units go and which part of all of them, where that is what changes.
+struct Fewer {
+  std::optional<Exact> units;
+  Exact part;
+};
+
+// Gives back `part` of what was charged for the product from the cut on.
 void give_back(UnitOfWork& work, SubscriptionState const& state, ProductId const& product,
-               Cut const& cut, Exact const& part, std::optional<Exact> const& units,
-               Adjustments& adjustments) {
+               Cut const& cut, Exact const& part, Fewer const& fewer, Adjustments& adjustments) {
   auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
   for (auto& unused : paid_after(work, state.subscription.id, product, cut, zone)) {
     unused.net = unused.net * part;
     unused.facts.part = part;
-    unused.units = units;
+    // A lower price takes no credits.
+    if (unused.original.product_type == ProductType::credit && fewer.part < part)
+      unused.facts.credits_part = fewer.part;
+    unused.units = fewer.units;
     adjustments.credits.push_back(std::move(unused));
   }
 }
@@ -126,9 +133,12 @@ Adjustments change_terms(BillingStep& step, std::size_t index, SubscriptionLine 
     Cut const from = method == CalculationMethod::pay_in_full
                          ? Cut{running->dates.start, step.zone.start_of(running->dates.start)}
                          : cut;
-    std::optional<Exact> removed;
-    if (fresh.count < base.count) removed = base.count - fresh.count;
-    give_back(work, state, fresh.product_id, from, (before - after) / before, removed, adjustments);
+    Fewer fewer;
+    if (fresh.count < base.count) {
+      fewer.units = base.count - fresh.count;
+      fewer.part = *fewer.units / base.count;
+    }
+    give_back(work, state, fresh.product_id, from, (before - after) / before, fewer, adjustments);
   }
   return adjustments;
 }
@@ -285,7 +295,7 @@ Result<Adjustments> remove_product(BillingStep& step, SubscriptionChange const& 
       Cut const from = method == CalculationMethod::pay_in_full && running
                            ? Cut{running->dates.start, step.zone.start_of(running->dates.start)}
                            : cut;
-      give_back(step.work, state, line.product_id, from, 1, {}, adjustments);
+      give_back(step.work, state, line.product_id, from, 1, {{}, 1}, adjustments);
     } else {
       charge_used(step, line, cut, adjustments);
     }

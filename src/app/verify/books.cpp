@@ -283,7 +283,25 @@ std::map<std::string, std::int64_t> released_by_grant(Check const& check) {
   return released;
 }
 
-void check_grant(Check const& check, CreditGrant const& grant,
+// What the recorded uses of a balance took of each grant; of none: beyond it.
+std::map<std::string, Exact> used_by_grant(Check const& check, CustomerCredit const& credit) {
+  std::map<std::string, Exact> used;
+  std::map<std::string, Exact> moved;
+  for (auto const& use :
+       check.records<CreditUse>().where("credit_id = ? ORDER BY position, id", {credit.id.value})) {
+    used[use.grant_id ? use.grant_id->value : std::string()] += use.count;
+    moved[use.transaction_id.value] += use.count;
+  }
+  for (auto const& [id, count] : moved) {
+    auto const transaction = check.records<CreditTransaction>().find(id);
+    if (!transaction || transaction->type != CreditTransactionType::usage ||
+        count > transaction->credit_count)
+      check.found("credit transaction " + id + ": its uses are " + count.decimal());
+  }
+  return used;
+}
+
+void check_grant(Check const& check, CreditGrant const& grant, Exact const& used,
                  std::map<std::string, std::int64_t>& released) {
   std::string const name = "credit grant " + grant.id.value;
   if (grant.remaining.is_negative() || grant.remaining > grant.granted)
@@ -295,6 +313,10 @@ void check_grant(Check const& check, CreditGrant const& grant,
   if (grant.withdrawn.is_negative() || used_of(grant).is_negative())
     check.found(name + ": " + grant.withdrawn.decimal() + " of " + grant.granted.decimal() +
                 " were withdrawn and " + grant.remaining.decimal() + " remain");
+  if (grant.expired)
+    check.expect(name, "used or expired", used_of(grant), used + *grant.expired);
+  else if (used > used_of(grant))
+    check.found(name + ": its uses are " + used.decimal() + " of " + used_of(grant).decimal());
   if (grant.withdrawn_minor < 0 || grant.withdrawn_minor > grant.value_minor)
     check.found(name + ": withdrawn_minor is " + std::to_string(grant.withdrawn_minor));
   if (!grant.granted.is_zero())
@@ -348,10 +370,11 @@ void check_credits(Check const& check) {
     ++check.report.credits;
     std::string const name = "credit balance " + credit.id.value;
     Exact remaining;
+    auto used = used_by_grant(check, credit);
     for (auto const& grant : check.records<CreditGrant>().where(
              "credit_id = ? ORDER BY created_at, id", {credit.id.value})) {
       remaining += grant.remaining;
-      check_grant(check, grant, released);
+      check_grant(check, grant, used[grant.id.value], released);
       if (grant.currency)
         held[*grant.currency] =
             checked_add(held[*grant.currency],

@@ -77,7 +77,7 @@ Withdrawal withdraw(CreditGrant& grant, Exact const& share, std::int64_t net) {
   out.minor = std::clamp(
       net, std::int64_t{0},
       std::max(std::int64_t{0}, grant.value_minor - grant.withdrawn_minor - grant.released_minor));
-  if (out.count.is_zero()) out.minor = 0;
+  if (grant.remaining.is_zero()) out.minor = 0;
   grant.withdrawn += out.count;
   grant.remaining -= out.count;
   grant.withdrawn_minor += out.minor;
@@ -85,8 +85,19 @@ Withdrawal withdraw(CreditGrant& grant, Exact const& share, std::int64_t net) {
   return out;
 }
 
+std::int64_t put_back(CreditGrant& grant, Exact const& count) {
+  grant.remaining += count;
+  // Below 0: it is used of what ended.
+  if (grant.remaining.is_negative() && grant.expired) {
+    *grant.expired += grant.remaining;
+    grant.remaining = 0;
+  }
+  return credit_detail::release(grant);
+}
+
 GrantUse expire(CreditGrant& grant) {
   GrantUse use{0, grant.remaining, 0};
+  if (grant.expired) *grant.expired += grant.remaining;
   grant.remaining = 0;
   use.released_minor = credit_detail::release(grant);
   return use;

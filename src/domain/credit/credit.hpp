@@ -19,6 +19,11 @@ struct CreditTransactionTag {
 };
 using CreditTransactionId = Id<CreditTransactionTag>;
 
+struct CreditUseTag {
+  static constexpr char const* prefix = "cru";
+};
+using CreditUseId = Id<CreditUseTag>;
+
 BOOST_DEFINE_ENUM_CLASS(CreditTransactionType, topup, usage, expiration)
 BOOST_DEFINE_ENUM_CLASS(CreditSource, app, portal, api, system)
 
@@ -68,12 +73,30 @@ struct CreditGrant {
   std::optional<Date> period_start_on;
   Exact withdrawn;                   // taken back with what credits the line
   std::int64_t withdrawn_minor = 0;  // how much of the value went with it
+  std::optional<Exact> expired;      // ended unused; none: from before each use was recorded
 };
 BOOST_DESCRIBE_STRUCT(CreditGrant, (),
                       (id, credit_id, transaction_id, purchased, granted, remaining,
                        invoicing_entity_id, currency, value_minor, released_minor, expires_at,
                        created_at, invoice_line_id, subscription_line_id, period_start_on,
-                       withdrawn, withdrawn_minor))
+                       withdrawn, withdrawn_minor, expired))
+
+// What one movement of use takes of one grant, or beyond all of them.
+struct CreditUse {
+  CreditUseId id;
+  CreditId credit_id;
+  CreditTransactionId transaction_id;
+  std::int64_t position = 0;              // of the movement
+  std::optional<CreditGrantId> grant_id;  // none: beyond the balance
+  Exact count;
+  std::optional<std::string> aggregator_id;
+  std::int64_t since_sequence = 0;  // the events that were counted with it: (since, until]
+  std::int64_t until_sequence = 0;
+  Instant used_at;
+};
+BOOST_DESCRIBE_STRUCT(CreditUse, (),
+                      (id, credit_id, transaction_id, position, grant_id, count, aggregator_id,
+                       since_sequence, until_sequence, used_at))
 
 struct CreditPrice {
   std::string id;
@@ -135,14 +158,17 @@ struct Burn {
 // What the grant was sold for, once that is known; what of it is earned by now.
 [[nodiscard]] std::int64_t value_grant(CreditGrant& grant, std::int64_t minor);
 
-// A share of the line that brought the grant is given back: the same share of its credits goes, as
-// far as they are not used, and with them the value, at most `net`.
+// A share of the credits of the line that brought the grant is given back, as far as they are not
+// used, and with them the value, at most `net`. A lower price gives back value and no credits.
 struct Withdrawal {
   Exact count;
   std::int64_t minor = 0;           // of the value: a debt no more
   std::int64_t released_minor = 0;  // a change of what is earned of the rest
 };
 [[nodiscard]] Withdrawal withdraw(CreditGrant& grant, Exact const& share, std::int64_t net);
+
+// Use that is undone comes back to the grant. Returns the change of what is earned, below 0.
+[[nodiscard]] std::int64_t put_back(CreditGrant& grant, Exact const& count);
 
 // What of a grant was used or expired.
 [[nodiscard]] Exact used_of(CreditGrant const& grant);

@@ -21,8 +21,10 @@ struct CutAmount {
   std::optional<Date> start_on;
   std::optional<Date> cut_on;
   std::optional<Date> end_on;
+  std::optional<Exact> price_part =
+      {};  // of what was given back: for a lower price, not fewer credits
 };
-BOOST_DESCRIBE_STRUCT(CutAmount, (), (line_id, net, share, start_on, cut_on, end_on))
+BOOST_DESCRIBE_STRUCT(CutAmount, (), (line_id, net, share, start_on, cut_on, end_on, price_part))
 
 // A part of an amount that was asked for, in the line's sign.
 struct AskedCredit {
@@ -37,7 +39,9 @@ struct CreditFacts {
   std::optional<CutAmount> charged;     // unused days of a charge
   std::vector<CutAmount> given_back;    // of the same days before
   std::optional<Exact> unused_credits;  // share of the credits the line brought that is not used
+  std::optional<Exact> used_credits;    // share of them that was used when this was computed
   std::optional<Exact> part;            // of the price that goes
+  std::optional<Exact> credits_part;    // of the credits that go, where that is another part
   std::optional<Exact> netted;          // taken by charges of the change, above 0
   std::optional<Exact> taken;           // as much as the charges of the document take
   std::optional<Exact> kept;            // share of its days before an end that came later
@@ -45,9 +49,16 @@ struct CreditFacts {
   std::optional<Exact> left;  // notes: what is left of the line without tax
 };
 BOOST_DESCRIBE_STRUCT(CreditFacts, (),
-                      (charged, given_back, unused_credits, part, netted, taken, kept, asked, left))
+                      (charged, given_back, unused_credits, used_credits, part, credits_part,
+                       netted, taken, kept, asked, left))
 
 // What the unused days come to, above 0 when something is given back. Needs `charged`.
 [[nodiscard]] Exact unused_amount(CreditFacts const& facts);
+
+// How much of an amount that was given back is for a lower price and takes no credits: 0 to 1.
+[[nodiscard]] Exact price_part(CreditFacts const& facts);
+// The share of the credits a line brought that goes with `back` of its amount: what a lower price
+// gave back of the same days before took none. Needs `charged`.
+[[nodiscard]] Exact credits_share(CreditFacts const& facts, Exact const& back);
 
 }  // namespace tallybook

@@ -53,6 +53,7 @@ TB_TABLE(PaymentMethod, "payment_methods");
 TB_TABLE(ProviderOrder, "provider_orders");
 TB_TABLE(CustomerCredit, "customer_credits");
 TB_TABLE(CreditGrant, "credit_grants");
+TB_TABLE(CreditUse, "credit_uses");
 TB_TABLE(CreditTransaction, "credit_transactions");
 TB_TABLE(TaxRate, "tax_rates");
 TB_TABLE(TaxNumberCheck, "tax_number_checks");

@@ -5,6 +5,7 @@ namespace tallybook {
 
 template class Records<CustomerCredit>;
 template class Records<CreditGrant>;
+template class Records<CreditUse>;
 template class Records<CreditTransaction>;
 
 }  // namespace tallybook

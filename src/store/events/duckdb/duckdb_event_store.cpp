@@ -184,6 +184,14 @@ std::optional<TimeSpan> DuckDbEventStore::changed_between(Tenant const& tenant,
     return parts_->reader.changed_between(tenant, event_type, customer_id, since, as_of);
   });
 }
+ReplacedEvents DuckDbEventStore::replaced_between(Tenant const& tenant,
+                                                  std::string const& event_type,
+                                                  std::string const& customer_id,
+                                                  std::uint64_t since, std::uint64_t as_of) {
+  return unavailable_only([&] {
+    return parts_->reader.replaced_between(tenant, event_type, customer_id, since, as_of);
+  });
+}
 std::uint64_t DuckDbEventStore::last_sequence() { return parts_->core.durable.load(); }
 std::uint64_t DuckDbEventStore::last_sequence_of(Tenant const& tenant) {
   return parts_->core.newest.of(tenant);

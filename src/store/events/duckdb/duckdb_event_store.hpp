@@ -40,6 +40,9 @@ class DuckDbEventStore final : public EventStore {
   std::optional<TimeSpan> changed_between(Tenant const& tenant, std::string const& event_type,
                                           std::string const& customer_id, std::uint64_t since,
                                           std::uint64_t as_of) override;
+  ReplacedEvents replaced_between(Tenant const& tenant, std::string const& event_type,
+                                  std::string const& customer_id, std::uint64_t since,
+                                  std::uint64_t as_of) override;
   std::uint64_t last_sequence() override;
   std::uint64_t last_sequence_of(Tenant const& tenant) override;
   // Appends wait while the files are copied; reads go on.

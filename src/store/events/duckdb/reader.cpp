@@ -378,6 +378,42 @@ std::optional<TimeSpan> Reader::changed_between(Tenant const& tenant, std::strin
   return TimeSpan{Instant{rows.whole(0)}, Instant{rows.whole(1)}};
 }
 
+ReplacedEvents Reader::replaced_between(Tenant const& tenant, std::string const& event_type,
+                                        std::string const& customer_id, std::uint64_t since,
+                                        std::uint64_t as_of) {
+  ReplacedEvents found;
+  auto const live = prepare(tenant, event_type, {customer_id}, as_of);
+  if (!live || !live->superseded) return found;
+  std::string const whose =
+      fmt::format("stream = {} AND customer = {}", live->streams.front(), live->customers.front());
+  std::string const now = fmt::format("by_sequence > {} AND by_sequence <= {}", since, as_of);
+  auto connection = core_.engine.lease();
+  Rows versions = connection->query(fmt::format(
+      "WITH RECURSIVE chain(version) AS (SELECT old_sequence FROM superseded WHERE {0} AND {1} AND "
+      "old_sequence <= {2} UNION SELECT s.old_sequence FROM superseded s JOIN chain c ON "
+      "s.by_sequence = c.version WHERE s.{3} AND s.{4}) SELECT version FROM chain ORDER BY version "
+      "DESC",
+      whose, now, since, fmt::format("stream = {}", live->streams.front()),
+      fmt::format("customer = {}", live->customers.front())));
+  while (versions.next()) found.versions.push_back(static_cast<std::uint64_t>(versions.whole(0)));
+  if (found.versions.empty()) return found;
+  Rows changes = connection->query(fmt::format(
+      "SELECT sequence, max(old) FROM (SELECT sequence, 0 AS old FROM events WHERE {0} AND "
+      "sequence > {1} AND sequence <= {2} UNION ALL SELECT by_sequence, CASE WHEN old_sequence <= "
+      "{1} THEN 1 ELSE 0 END FROM superseded WHERE {0} AND {3}) c GROUP BY sequence ORDER BY "
+      "sequence",
+      whose, since, as_of, now));
+  std::optional<std::int64_t> before;
+  std::optional<bool> was_old;
+  while (changes.next()) {
+    bool const old = changes.whole(1) != 0;
+    if (was_old && *was_old != old) found.turns.push_back(static_cast<std::uint64_t>(*before));
+    before = changes.whole(0);
+    was_old = old;
+  }
+  return found;
+}
+
 std::vector<std::string> Reader::event_types(Tenant const& tenant) {
   std::vector<std::string> names;
   LiveVersions live;

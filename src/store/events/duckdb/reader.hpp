@@ -26,6 +26,9 @@ class Reader {
   std::optional<TimeSpan> changed_between(Tenant const& tenant, std::string const& event_type,
                                           std::string const& customer_id, std::uint64_t since,
                                           std::uint64_t as_of);
+  ReplacedEvents replaced_between(Tenant const& tenant, std::string const& event_type,
+                                  std::string const& customer_id, std::uint64_t since,
+                                  std::uint64_t as_of);
 
  private:
   struct Folded {
