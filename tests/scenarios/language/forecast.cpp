@@ -90,10 +90,12 @@ std::string Forecast::differences() const {
   std::string problems;
   if (unforeseen_) return problems;
   std::map<std::string, std::string> source;  // which a version replaced
+  std::map<std::string, std::string> whose;
   for (auto const& subscription : all_of(book_, "/v2/subscriptions?status=any")) {
     auto const id = text_at(subscription, "id");
     // Nor are payments that fail.
     if (text_at(subscription, "status") == "errored") return problems;
+    whose[id] = text_at(subscription, "customer_id");
     source[id] =
         text_at(book_.get("/v2/subscriptions/" + id).body, "transition_from_subscription_id");
   }
@@ -125,6 +127,8 @@ std::string Forecast::differences() const {
     bool const note = invoice.type == InvoiceType::credit_note;
     made.emplace_back(invoice.created_at, described(invoice));
     if (note && !used.contains(invoice.id.value)) continue;
+    // The organisation's document shows the same once more.
+    if (invoice.customer_id.value != whose[invoice.subscription_id->value]) continue;
     for (auto id = invoice.subscription_id->value; !id.empty(); id = source[id]) {
       auto& sum = paid[id][invoice.created_at];
       sum.net += invoice.amount_excluding_tax;
