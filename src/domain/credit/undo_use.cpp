@@ -87,8 +87,9 @@ UndoneUses undo_use(std::span<GrantAt const> grants, std::span<CreditUse const> 
   }
   auto const sequence = burn_sequence(ranks);
   for (std::size_t i = earliest; i < movements.size(); ++i) {
-    auto const& [first, count] = movements[i];
-    Exact left = count;
+    auto const& movement = movements[i];
+    auto const& first = movement.first;
+    Exact left = movement.count;
     auto const add = [&](std::optional<CreditGrantId> grant, Exact const& part) {
       CreditUse use = first;
       use.id = {};
