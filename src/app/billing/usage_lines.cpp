@@ -5,6 +5,7 @@
 #include <map>
 
 #include "app/billing/charging.hpp"
+#include "app/invoice/crediting.hpp"
 #include "app/subscription/running_period.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/changes.hpp"
@@ -143,6 +144,16 @@ void take_off_billed(std::vector<BilledUsage> const& billed, MeteredWindow const
   }
 }
 
+// A change may give back more of an invoice than is left of it: it counts as voided then, though
+// lines of it stand.
+bool is_gone(UnitOfWork& work, Invoice const& invoice) {
+  if (invoice.status != InvoiceStatus::voided) return false;
+  auto const lines = invoice_lines(work.sql(), work.tenant(), invoice.id);
+  return std::ranges::all_of(lines, [&](InvoiceLine const& line) {
+    return left_to_credit(work, invoice.id, line.id) == 0;
+  });
+}
+
 // Whether the line's document may still change, and whether it claims money.
 void judge(UnitOfWork& work, BilledUsage& billed,
            std::map<std::string, std::optional<Invoice>>& documents, bool& keep) {
@@ -154,8 +165,8 @@ void judge(UnitOfWork& work, BilledUsage& billed,
   billed.amount = turned ? -billed.line.exact_amount : billed.line.exact_amount;
   billed.settled = known->number.has_value() || known->status == InvoiceStatus::charged_on_parent ||
                    known->status == InvoiceStatus::closed;
-  billed.adjustable = billed.settled && known->status != InvoiceStatus::voided &&
-                      known->status != InvoiceStatus::closed;
+  billed.adjustable =
+      billed.settled && known->status != InvoiceStatus::closed && !is_gone(work, *known);
 }
 
 bool is_late(InvoiceLine const& line) {

@@ -153,6 +153,16 @@ void grant_charged_credits(UnitOfWork& work, Subscription const& subscription,
   grant_line_credits(work, subscription, line, wanted);
 }
 
+bool brings_whole_grant(UnitOfWork& work, InvoiceLine const& line) {
+  if (line.product_type != ProductType::credit || !line.charge) return false;
+  auto const sold = work.records<SubscriptionLine>().find(line.subscription_line_id->value);
+  TB_ASSERT(sold.has_value());
+  if (sold->credits_grant_mode != CreditsGrantMode::full_allowance) return false;
+  auto const& id = line.charge->replaced_line_id;
+  auto const replaced = id ? work.records<SubscriptionLine>().find(*id) : std::nullopt;
+  return !replaced || replaced->count != sold->count;
+}
+
 void settle_line_credits(UnitOfWork& work, InvoiceWithLines& document) {
   using namespace line_credits_detail;
   auto& invoice = document.invoice;

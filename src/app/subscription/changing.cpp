@@ -363,8 +363,7 @@ void lower_waiting(UnitOfWork& work, SubscriptionState& state, Unused const& par
     Exact const after = whole * part.facts.charged->share;
     bool const days_go = !part.facts.part || *part.facts.part == Exact(1);
     bool const is_cut = after < whole;
-    // Credits are granted with one line.
-    bool const split = is_cut && !days_go && line.product_type != ProductType::credit;
+    bool const split = is_cut && !days_go && !brings_whole_grant(work, line);
     if (split) {
       // The days in front keep their price; only the others cost less.
       InvoiceLine later = line;
