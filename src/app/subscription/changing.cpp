@@ -432,8 +432,9 @@ bool recount_credits(BillingStep& step, InvoiceLine& line) {
   Exact const used = credits.used - facts->used_credits.value_or(Exact(1) - known);
   Exact const there = credits.unused * (Exact(1) - credits.priced_down) -
                       step.credited_of(original->id) / facts->charged->net;
-  Exact const part = facts->part.value_or(Exact(1));
-  Exact const unused = part.is_zero() ? known : min(known - used, there / part);
+  // A lower price takes none of them: what others took is not missing.
+  Exact const part = facts->credits_part.value_or(facts->part.value_or(Exact(1)));
+  Exact const unused = part.is_zero() ? known - used : min(known - used, there / part);
   if (unused == known) return true;
   facts->unused_credits = max(unused, 0);
   Exact const net = unused_amount(*facts);
