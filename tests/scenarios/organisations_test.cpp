@@ -85,6 +85,19 @@ TEST_P(Organisations, Individual_TheOrganisationIssues_TheChildKeepsAReference) 
   EXPECT_EQ(book.ledger()["output_tax"], -1000 - 1150);
 }
 
+// It is sent where the customer wants it, whoever pays.
+TEST_P(Organisations, Individual_ShowsWhereTheCustomersGoodsGo) {
+  auto const unit = child("unit", "every_invoice");
+  auto const moved = book.put(
+      "/v1/customers/" + unit,
+      R"({"shipping_address":{"name":"Warehouse 7","line1":"Quai 12","city":"Marseille","zip":"13002","country":"FR"}})");
+  EXPECT_EQ(moved.status, 200) << moved.text;
+  sell(unit, {book.flat_fee("10000")}, R"(,"display_shipping_details":true)");
+  auto const issued = book.get("/v2/invoices?number=INV-1");
+  EXPECT_EQ(issued.get("data", "0", "customer", "id"), group);
+  EXPECT_EQ(issued.get("data", "0", "customer", "shipping_address", "city"), "Marseille");
+}
+
 TEST_P(Organisations, Individual_CreditsAreTheCustomers_TheDebtIsOfWhatWasBilled) {
   auto const unit = child("unit", "every_invoice");
   auto const credits =
