@@ -5,6 +5,7 @@
 #include "domain/catalogue/window_commitment.hpp"
 #include "domain/credit/burn_down.hpp"
 #include "domain/credit/line_credits.hpp"
+#include "domain/subscription/credit_changes.hpp"
 #include "domain/subscription/minimum_fee.hpp"
 
 namespace tallybook {
@@ -128,6 +129,50 @@ TEST(SpendLimits, BehindAPercentageDiscount) {
 TEST(BurnDown, AGrantCoversNothingAtTheInstantItExpires) {
   EXPECT_EQ(run({grant(10, 0, 50)}, {{at(50), 4}}).overage, 4);
   EXPECT_EQ(run({grant(10, 0, 50)}, {{at(49), 4}}).overage, 0);
+}
+
+SubscriptionLine pack(int count, int cents) {
+  SubscriptionLine line;
+  line.type = ProductType::credit;
+  line.price_type = PriceType::bundle;
+  PriceTier price;
+  price.type = PriceType::bundle;
+  price.amount = cents;
+  price.pack_size = 1;
+  line.prices = {price};
+  line.count = count;
+  return line;
+}
+
+TEST(CreditChanges, ComeAnewWhereCountAndPriceGoAgainstEachOther) {
+  auto const sold = pack(10, 100);
+  EXPECT_TRUE(credits_come_anew(sold, pack(5, 101)));
+  EXPECT_TRUE(credits_come_anew(sold, pack(5, 300)));
+  EXPECT_TRUE(credits_come_anew(sold, pack(20, 40)));
+  EXPECT_TRUE(credits_come_anew(sold, pack(20, 50)));
+  EXPECT_FALSE(credits_come_anew(sold, pack(20, 51)));
+  EXPECT_FALSE(credits_come_anew(sold, pack(5, 100)));
+  EXPECT_FALSE(credits_come_anew(sold, pack(5, 40)));
+  EXPECT_FALSE(credits_come_anew(sold, pack(10, 40)));
+  EXPECT_FALSE(credits_come_anew(sold, pack(10, 400)));
+  EXPECT_FALSE(credits_come_anew(pack(10, 0), pack(5, 100)));
+}
+
+TEST(CreditChanges, AFullAllowanceBringsWhatIsMoreOfThemWhole) {
+  auto more = pack(20, 40);
+  EXPECT_EQ(credits_anew(pack(10, 100), more, Exact::fraction(1, 2)), Exact::fraction(1, 2));
+  more.credits_grant_mode = CreditsGrantMode::full_allowance;
+  // 10 new ones and half of the 10 that were there.
+  EXPECT_EQ(credits_anew(pack(10, 100), more, Exact::fraction(1, 2)), Exact::fraction(15, 20));
+  auto fewer = pack(5, 300);
+  fewer.credits_grant_mode = CreditsGrantMode::full_allowance;
+  EXPECT_EQ(credits_anew(pack(10, 100), fewer, Exact::fraction(1, 2)), Exact::fraction(1, 2));
+}
+
+TEST(CreditChanges, FreeOnesComeWithAHigherCount) {
+  EXPECT_TRUE(brings_free_credits(pack(10, 0), pack(20, 0)));
+  EXPECT_FALSE(brings_free_credits(pack(20, 0), pack(10, 0)));
+  EXPECT_FALSE(brings_free_credits(pack(10, 0), pack(20, 1)));
 }
 
 }  // namespace credit_rules_test

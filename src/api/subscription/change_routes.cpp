@@ -186,7 +186,11 @@ Result<std::optional<ProductType>> product_type_of(UpdatePayload const& payload,
     return std::optional<ProductType>{ProductType::flat_fee};
   if (*payload.type == "seat") return std::optional<ProductType>{ProductType::seat};
   if (*payload.type == "dynamic") return std::optional<ProductType>{ProductType::dynamic};
-  return fail(errors::invalid_field(path + ".type", "expected fee, seat or dynamic"));
+  // An extension: whatever a subscription sells can be added to it.
+  if (*payload.type == "credit") return std::optional<ProductType>{ProductType::credit};
+  if (*payload.type == "bundle") return std::optional<ProductType>{ProductType::bundle};
+  return fail(
+      errors::invalid_field(path + ".type", "expected fee, seat, dynamic, credit or bundle"));
 }
 
 Result<SubscriptionChange> to_change(UpdateTypeV1 type, UpdatePayload const& payload,

@@ -58,7 +58,6 @@ Exact share_taken(UnitOfWork& work, InvoiceLine const& credit, InvoiceLine const
 std::int64_t take_back(UnitOfWork& work, Brought& brought, Exact const& share, std::int64_t net,
                        std::string const& by, std::optional<InvoiceId> const& note) {
   auto& [credit, grant] = brought;
-  Exact const before = credit.current_balance;
   auto const taken = withdraw(grant, share, net);
   if (taken.count.is_zero() && taken.minor == 0) return 0;
   if (taken.count.is_zero()) {
@@ -66,17 +65,8 @@ std::int64_t take_back(UnitOfWork& work, Brought& brought, Exact const& share, s
     release_value(work, credit, grant, EntryKind::credits_consumed, by, taken.released_minor);
     return taken.minor;
   }
-  auto transaction =
-      new_credit_transaction(work, credit, CreditTransactionType::expiration, taken.count);
-  work.records<CreditGrant>().update(grant);
-  release_value(work, credit, grant, EntryKind::credits_consumed, transaction.id.value,
-                taken.released_minor);
-  credit.current_balance -= taken.count;
-  transaction.balance_after = credit.current_balance;
-  transaction.source = CreditSource::system;
-  transaction.invoice_id = note;
-  work.records<CreditTransaction>().insert(transaction);
-  save_balance(work, credit, before);
+  end_credits(work, credit, grant, taken.count, EntryKind::credits_consumed, taken.released_minor,
+              note);
   work.emit("credit.balance_refreshed", credit.customer_id,
             work.services().snapshots.credit(credit));
   return taken.minor;
@@ -138,8 +128,8 @@ void grant_charged_credits(UnitOfWork& work, Subscription const& subscription,
     TB_ASSERT(replaced.has_value());
     wanted.count -= replaced->count;
   }
-  wanted.fraction = charged.charge->fraction;
-  wanted.mode = line.credits_grant_mode;
+  wanted.fraction = charged.charge->credits_fraction.value_or(charged.charge->fraction);
+  if (!charged.charge->credits_fraction) wanted.mode = line.credits_grant_mode;
   wanted.period = {*charged.period_start_on,
                    charged.period_end_on.value_or(*charged.period_start_on + 1)};
   if (again) {
@@ -153,14 +143,13 @@ void grant_charged_credits(UnitOfWork& work, Subscription const& subscription,
   grant_line_credits(work, subscription, line, wanted);
 }
 
-bool brings_whole_grant(UnitOfWork& work, InvoiceLine const& line) {
-  if (line.product_type != ProductType::credit || !line.charge) return false;
+Exact credits_fraction_of(UnitOfWork& work, InvoiceLine const& line) {
+  TB_ASSERT(line.charge.has_value());
+  if (line.charge->credits_fraction) return *line.charge->credits_fraction;
   auto const sold = work.records<SubscriptionLine>().find(line.subscription_line_id->value);
   TB_ASSERT(sold.has_value());
-  if (sold->credits_grant_mode != CreditsGrantMode::full_allowance) return false;
-  auto const& id = line.charge->replaced_line_id;
-  auto const replaced = id ? work.records<SubscriptionLine>().find(*id) : std::nullopt;
-  return !replaced || replaced->count != sold->count;
+  bool const whole = sold->credits_grant_mode == CreditsGrantMode::full_allowance;
+  return whole ? Exact(1) : line.charge->fraction;
 }
 
 void settle_line_credits(UnitOfWork& work, InvoiceWithLines& document) {

@@ -24,8 +24,9 @@ void grant_charged_credits(UnitOfWork& work, Subscription const& subscription,
                            SubscriptionLine const& line, InvoiceLine const& charged,
                            InvoiceId const& document, bool again = false);
 
-// Whether a charge brings all credits of its period, however long it is: one line of it does.
-[[nodiscard]] bool brings_whole_grant(UnitOfWork& work, InvoiceLine const& line);
+// The share of its cycle's credits that a charge brings: 1 where the product grants all of them
+// however long the period is.
+[[nodiscard]] Exact credits_fraction_of(UnitOfWork& work, InvoiceLine const& line);
 
 // When a document is issued, before it takes its number: the credits its lines brought are worth
 // their net, those of the lines it credits are taken back.

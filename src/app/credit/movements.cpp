@@ -56,6 +56,21 @@ void release_value(UnitOfWork& work, CustomerCredit const& credit, CreditGrant c
             source + "/" + grant.id.value, postings_of_credits_released(kind, minor));
 }
 
+void end_credits(UnitOfWork& work, CustomerCredit& credit, CreditGrant const& grant,
+                 Exact const& count, EntryKind kind, std::int64_t earned_minor,
+                 std::optional<InvoiceId> const& note) {
+  Exact const before = credit.current_balance;
+  auto transaction = new_credit_transaction(work, credit, CreditTransactionType::expiration, count);
+  work.records<CreditGrant>().update(grant);
+  release_value(work, credit, grant, kind, transaction.id.value, earned_minor);
+  credit.current_balance -= count;
+  transaction.balance_after = credit.current_balance;
+  transaction.source = CreditSource::system;
+  transaction.invoice_id = note;
+  work.records<CreditTransaction>().insert(transaction);
+  save_balance(work, credit, before);
+}
+
 CreditTransaction add_credits(UnitOfWork& work, CustomerCredit& credit, NewGrant const& wanted) {
   Exact const before = credit.current_balance;
   auto transaction =

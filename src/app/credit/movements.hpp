@@ -28,6 +28,12 @@ CreditGrant insert_grant(UnitOfWork& work, CustomerCredit const& credit,
 // A top-up: grant, transaction, balance, events.
 CreditTransaction add_credits(UnitOfWork& work, CustomerCredit& credit, NewGrant const& wanted);
 
+// Credits of a grant that end: it lost them already, and with them `earned_minor` becomes revenue.
+// `note`: what took them back.
+void end_credits(UnitOfWork& work, CustomerCredit& credit, CreditGrant const& grant,
+                 Exact const& count, EntryKind kind, std::int64_t earned_minor,
+                 std::optional<InvoiceId> const& note);
+
 // The balance's new state with the events that tell it.
 void save_balance(UnitOfWork& work, CustomerCredit& credit, Exact const& before);
 // What became revenue of a grant, in the ledger.

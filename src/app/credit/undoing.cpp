@@ -73,18 +73,9 @@ void undo_usage(UnitOfWork& work, CustomerCredit& credit, UndoneUse const& undon
 }
 
 void end_grant(UnitOfWork& work, CustomerCredit& credit, CreditGrant grant) {
-  Exact const before = credit.current_balance;
-  auto transaction =
-      new_credit_transaction(work, credit, CreditTransactionType::expiration, grant.remaining);
   auto const gone = expire(grant);
-  work.records<CreditGrant>().update(grant);
-  release_value(work, credit, grant, EntryKind::credits_expired, transaction.id.value,
-                gone.released_minor);
-  credit.current_balance -= gone.count;
-  transaction.balance_after = credit.current_balance;
-  transaction.source = CreditSource::system;
-  work.records<CreditTransaction>().insert(transaction);
-  save_balance(work, credit, before);
+  end_credits(work, credit, grant, gone.count, EntryKind::credits_expired, gone.released_minor,
+              std::nullopt);
 }
 
 }  // namespace tallybook

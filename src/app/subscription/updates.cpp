@@ -15,6 +15,7 @@
 #include "app/subscription/seats.hpp"
 #include "app/wallet/wallets.hpp"
 #include "base/assert.hpp"
+#include "domain/subscription/credit_changes.hpp"
 #include "domain/subscription/seats.hpp"
 #include "reflect/json.hpp"
 
@@ -125,14 +126,20 @@ Adjustments change_terms(BillingStep& step, std::size_t index, SubscriptionLine 
   SubscriptionLine const& base = batch.in_batch && batch.line ? *batch.line : old;
   Exact const before = added ? Exact(0) : full_price(base);
   Exact const after = full_price(fresh);
-  if (after > before) {
+  Cut const from = method == CalculationMethod::pay_in_full
+                       ? Cut{running->dates.start, step.zone.start_of(running->dates.start)}
+                       : cut;
+  if (!added && credits_come_anew(base, fresh)) {
+    give_back(work, state, fresh.product_id, from, 1, {{}, 1}, adjustments);
+    auto charged = change_line(work, state, fresh, nullptr, running->rest, running->cycle,
+                               ChargeKind::change, cut.basis);
+    charged.charge->credits_fraction = credits_anew(base, fresh, running->rest.fraction);
+    adjustments.charges.push_back(std::move(charged));
+  } else if (after > before || brings_free_credits(base, fresh)) {
     adjustments.charges.push_back(change_line(work, state, fresh, added ? nullptr : &base,
                                               running->rest, running->cycle, ChargeKind::change,
                                               cut.basis));
   } else if (after < before) {
-    Cut const from = method == CalculationMethod::pay_in_full
-                         ? Cut{running->dates.start, step.zone.start_of(running->dates.start)}
-                         : cut;
     Fewer fewer;
     if (fresh.count < base.count) {
       fewer.units = base.count - fresh.count;

@@ -190,8 +190,9 @@ BOOST_DEFINE_ENUM_CLASS(ProrationBasis, calendar_days, milliseconds)
 // its subscription line this is all an explanation needs. Written when the line is computed.
 struct ChargeFacts {
   ChargeKind kind = ChargeKind::period;
-  Exact fraction = 1;                  // of the cycle
-  std::optional<Date> cycle_start_on;  // [start, end): the denominator
+  Exact fraction = 1;                     // of the cycle
+  std::optional<Exact> credits_fraction;  // of its credits, where that is another share
+  std::optional<Date> cycle_start_on;     // [start, end): the denominator
   std::optional<Date> cycle_end_on;
   ProrationBasis basis = ProrationBasis::calendar_days;
   std::optional<std::string> replaced_line_id;  // change: whose price is taken off
@@ -211,7 +212,7 @@ struct ChargeFacts {
 BOOST_DESCRIBE_STRUCT(ChargeFacts, (),
                       (kind, fraction, cycle_start_on, cycle_end_on, basis, replaced_line_id,
                        usage_from, usage_to, usage_events, billed_before, quantity_before, group,
-                       minimum_fee, gross_amount, paid_share, credit))
+                       minimum_fee, gross_amount, paid_share, credit, credits_fraction))
 
 struct InvoiceLine {
   InvoiceLineId id;
