@@ -59,6 +59,7 @@ void add_all_routes(api::Router& router, CustomerDirectory& directory) {
   api::add_update_routes(router);
   api::add_transition_routes(router);
   api::add_template_routes(router);
+  api::add_plan_routes(router);
   api::add_invoice_routes(router);
   api::add_invoice_write_routes(router);
   api::add_payment_routes(router);

@@ -202,6 +202,89 @@ TEST_P(DryRun, EveryMutation_LeavesTheStateAsItWas) {
   EXPECT_GT(tried, 40);
 }
 
+// What changes a subscription, each from a state that allows it: all of them answer.
+TEST_P(DryRun, EveryChangeOfASubscription_LeavesTheStateAsItWas) {
+  auto const seats =
+      book.post(
+              "/v1/products",
+              R"({"type":"seat","name":"Seats","price_configurations":[{"currency":"EUR","billing_interval":{"period":"months","count":1},"type":"volume","prices":[{"type":"volume","from":0,"to":null,"amount":1000}]}]})")
+          .get("id");
+  auto const coupon =
+      book.post("/v1/coupons", R"({"name":"Offer","type":"percent","discount_percent":10})")
+          .get("id");
+  auto const running = book.post("/v2/subscriptions", sold()).get("id");
+  auto const paused = book.post("/v2/subscriptions", sold()).get("id");
+  EXPECT_EQ(book.post("/v1/subscriptions/" + paused + "/pause", "{}").status, 200);
+  auto const ending = book.post("/v2/subscriptions", sold()).get("id");
+  EXPECT_EQ(book.post("/v1/subscriptions/" + ending + "/cancel",
+                      R"({"cancel_at":"2026-05-01T00:00:00Z"})")
+                .status,
+            200);
+  auto const gone = book.post("/v2/subscriptions", sold()).get("id");
+  EXPECT_EQ(book.post("/v1/subscriptions/" + gone + "/cancel", "{}").status, 200);
+  std::string const phase =
+      R"({"type":"standard","activation_strategy":"immediately","end_strategy":"manual","products":[{"id":")" +
+      fee + R"("}]})";
+  std::string const later =
+      R"({"type":"standard","activation_strategy":"previous_phase_end","end_strategy":"forever","products":[{"id":")" +
+      fee + R"("}]})";
+  auto const phased =
+      book.post("/v2/subscriptions",
+                R"({"customer_id":")" + customer + R"(","phases":[)" + phase + "," + later + "]}")
+          .get("id");
+  std::string const at_once =
+      R"("application_schedule":"immediately","payment_schedule":"immediately","calculation_method":"pro_rata")";
+  std::string const add =
+      R"("type":"add_product","payload":{"product_id":")" + seats + R"(","count":2})";
+  auto const planned =
+      book.post(
+              "/v1/subscriptions/" + running + "/update",
+              R"({"application_schedule":"scheduled","apply_at":"2026-01-20T00:00:00Z","payment_schedule":"immediately","calculation_method":"pro_rata",)" +
+                  add + "}")
+          .get("id");
+  auto const transition =
+      book.post(
+              "/v2/subscriptions/transitions",
+              R"({"source_subscription_id":")" + ending +
+                  R"(","application_schedule":"next_renewal","target_subscription":{"products":[{"id":")" +
+                  fee + R"("}]}})")
+          .get("id");
+  auto const plan = book.post("/v1/plans", R"({"name":"Team"})").get("id");
+  std::string const of = "/v1/subscriptions/";
+  struct Mutation {
+    std::string method, target, body;
+  };
+  std::vector<Mutation> const mutations = {
+      {"POST", of + phased + "/update", "{" + at_once + "," + add + "}"},
+      {"POST", of + phased + "/update-many", "{" + at_once + R"(,"updates":[{)" + add + "}]}"},
+      {"POST", of + phased + "/update",
+       "{" + at_once + R"(,"type":"add_coupon","payload":{"coupon_id":")" + coupon +
+           R"(","repeat":"forever"}})"},
+      {"POST", of + running + "/updates/" + planned + "/cancel", ""},
+      {"POST", of + running + "/pause", R"({"reactivate_at":"2026-02-10T00:00:00Z"})"},
+      {"POST", of + paused + "/reactivate", ""},
+      {"POST", of + ending + "/reinstate", ""},
+      {"POST", of + gone + "/reinstate", ""},
+      {"POST", of + phased + "/renew", R"({"up_to":"2026-03-10T00:00:00Z"})"},
+      {"POST", "/v2/subscriptions/" + phased + "/next-phase", "{}"},
+      {"PUT", "/v2/subscriptions/" + running, R"({"phases":[)" + phase + "]}"},
+      {"POST", "/v2/subscriptions/transitions",
+       R"({"source_subscription_id":")" + phased +
+           R"(","application_schedule":"immediately","target_subscription":{"products":[{"id":")" +
+           seats + R"(","count":3}]}})"},
+      {"POST", "/v2/subscriptions/transitions/" + transition + "/cancel", ""},
+      {"POST", of + "refresh", R"({"customer_id":")" + customer + "\"}"},
+      {"PUT", "/v1/plans/" + plan + "/archive", ""},
+      {"DELETE", "/v1/plans/" + plan, ""},
+  };
+  auto const before = hash();
+  for (auto const& [method, target, body] : mutations) {
+    auto const answer = dry(method, target, body, before);
+    EXPECT_EQ(answer.status, 200) << method << " " << target << " " << answer.text;
+    EXPECT_EQ(answer.get("dry_run"), "true") << target;
+  }
+}
+
 // Money that would move is ordered and taken back; nobody is asked for it.
 TEST_P(DryRun, Money_IsNotMoved) {
   auto const sell = [&](std::string const& more = "") {

@@ -1,4 +1,4 @@
-// Price books: copies of default prices that customers carry (PRD-7); the legacy list of plans.
+// Price books: copies of default prices that customers carry (PRD-7); plans.
 #include "support/installation.hpp"
 
 namespace tallybook {
@@ -85,12 +85,33 @@ TEST_P(PriceBooks, AreChangedListedAndChecked) {
   EXPECT_EQ(own.get("price_book_id"), id);
 }
 
-// Templates took the place of plans: nothing makes one.
-TEST_P(PriceBooks, Plans_ThereAreNone) {
-  auto const plans = book.get("/v1/plans");
-  EXPECT_EQ(plans.status, 200);
-  EXPECT_EQ(plans.get("meta", "total"), "0");
+TEST_P(PriceBooks, Plans_AreListedWrittenAndDeletedWithTheirPrices) {
   EXPECT_EQ(book.get("/v1/plans/plan_1").status, 404);
+  auto const made = book.post(
+      "/v1/plans",
+      R"({"name":"Team","description":"For teams","trial_interval":{"period":"weeks","count":2}})");
+  ASSERT_EQ(made.status, 201) << made.text;
+  std::string const id(made.get("id"));
+  EXPECT_TRUE(id.starts_with("plan_"));
+  EXPECT_EQ(made.get("commitment_interval"), "null");
+  EXPECT_EQ(book.get("/v1/plans?name=Team").get("meta", "total"), "1");
+  EXPECT_EQ(book.get("/v1/plans?name=Other").get("meta", "total"), "0");
+  auto const cleared =
+      book.put("/v1/plans/" + id, R"({"name":"Crew","description":null,"trial_interval":null})");
+  EXPECT_EQ(cleared.get("name"), "Crew");
+  EXPECT_EQ(cleared.get("description"), "null");
+  EXPECT_EQ(cleared.get("trial_interval"), "null");
+  std::string const product = book.flat_fee("500");
+  auto const price = book.post(
+      "/v1/price-configurations",
+      R"({"product_id":")" + product + R"(","plan_id":")" + id +
+          R"(","currency":"EUR","billing_interval":{"period":"months","count":1},"type":"fee","prices":[{"type":"fee","amount":1}]})");
+  ASSERT_EQ(price.status, 201) << price.text;
+  EXPECT_EQ(price.get("plan_id"), id);
+  EXPECT_EQ(book.put("/v1/plans/" + id + "/archive", "").get("archived_at").empty(), false);
+  EXPECT_EQ(book.put("/v1/plans/" + id + "/unarchive", "").get("archived_at"), "null");
+  EXPECT_EQ(book.call("DELETE", "/v1/plans/" + id).status, 204);
+  EXPECT_EQ(book.get("/v1/price-configurations/" + std::string(price.get("id"))).status, 404);
 }
 
 }  // namespace tallybook

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "domain/catalogue/billed_quantity.hpp"
+#include "domain/catalogue/product.hpp"
 #include "domain/catalogue/spend_limits.hpp"
 
 namespace tallybook {
@@ -244,6 +245,57 @@ TEST(Price, Bundle_WholePacksHoldNoBegunOne) {
   pack.pack_size = 100;
   EXPECT_EQ(price({pack}, "300"), "3000");
   EXPECT_EQ(price({pack}, "300.5"), "4000");
+}
+
+PriceConfiguration month_of(char const* name) {
+  PriceConfiguration of;
+  of.id = PriceConfigurationId(name);
+  of.currency = "EUR";
+  of.billing_interval = Interval{WirePeriod::months, 1};
+  return of;
+}
+std::string chosen(std::vector<PriceConfiguration> const& all, SoldWith const& sale) {
+  auto const* best = best_match(all, sale);
+  return best == nullptr ? "none" : best->id.value;
+}
+
+TEST(BestMatch, APriceThatSaysMoreGoesFirst) {
+  auto any = month_of("any");
+  auto country = month_of("country");
+  country.country = "FR";
+  auto committed = month_of("committed");
+  committed.commitment_interval = Interval{WirePeriod::years, 1};
+  auto of_plan = month_of("plan");
+  of_plan.plan_id = "plan_1";
+  auto of_book = month_of("book");
+  of_book.price_book_id = "prib_1";
+  std::vector<PriceConfiguration> all = {any, country, committed, of_plan, of_book};
+  SoldWith sale{"EUR", "FR"};
+  EXPECT_EQ(chosen(all, sale), "country");
+  sale.commitment = Interval{WirePeriod::months, 12};
+  EXPECT_EQ(chosen(all, sale), "committed");
+  sale.plan = "plan_1";
+  EXPECT_EQ(chosen(all, sale), "plan");
+  sale.price_book = "prib_1";
+  EXPECT_EQ(chosen(all, sale), "book");
+}
+
+TEST(BestMatch, WhatIsForOthersDoesNotFit) {
+  auto committed = month_of("committed");
+  committed.commitment_interval = Interval{WirePeriod::years, 1};
+  EXPECT_EQ(chosen({committed}, {"EUR"}), "none");
+  SoldWith sale{"EUR"};
+  sale.commitment = Interval{WirePeriod::years, 2};
+  EXPECT_EQ(chosen({committed}, sale), "none");
+  committed.commitment_interval = Interval{WirePeriod::all, std::nullopt};
+  EXPECT_EQ(chosen({committed}, {"EUR"}), "committed");
+  auto of_plan = month_of("plan");
+  of_plan.plan_id = "plan_1";
+  sale.plan = "plan_2";
+  EXPECT_EQ(chosen({of_plan}, sale), "none");
+  EXPECT_EQ(chosen({committed}, {"USD"}), "none");
+  committed.status = CatalogueStatus::archived;
+  EXPECT_EQ(chosen({committed}, {"EUR"}), "none");
 }
 
 }  // namespace price_test

@@ -116,6 +116,7 @@ PriceConfigurationV1 to_api(PriceConfiguration const& configuration) {
   wire.type = configuration.type;
   wire.prices = to_api(configuration.prices, configuration.type);
   wire.price_book_id = configuration.price_book_id;
+  wire.plan_id = configuration.plan_id;
   if (configuration.metering_filter)
     wire.metering_filter.text = reflect::to_text(from_filter(*configuration.metering_filter));
   wire.group_by = configuration.group_by;

@@ -32,20 +32,6 @@ struct MessageResult {
 };
 BOOST_DESCRIBE_STRUCT(MessageResult, (), (message))
 
-// Legacy. Templates took the place of plans and no route makes one, so there are none (PRD-8).
-struct PlanV1 {
-  std::string id;
-  std::string name;
-  std::optional<std::string> description;
-  std::optional<Interval> commitment_interval;
-  bool renew_automatically = false;
-  std::optional<Interval> trial_interval;
-  std::vector<Value> products;
-};
-BOOST_DESCRIBE_STRUCT(PlanV1, (),
-                      (id, name, description, commitment_interval, renew_automatically,
-                       trial_interval, products))
-
 namespace price_book_routes {
 
 PriceBookV1 to_api(PriceBook const& book) {
@@ -108,14 +94,6 @@ Result<Reply> remove_product(Call& call) {
   return no_content();
 }
 
-Result<Reply> list_plans(Call& call) {
-  auto const page = offset_page(call.query);
-  TB_CHECK(call.query.check());
-  return Reply{200, offset_envelope(0, 0, page.skip, {})};
-}
-
-Result<Reply> get_plan(Call&) { return fail(errors::not_found("Plan")); }
-
 }  // namespace price_book_routes
 
 // A table: one route a line.
@@ -131,8 +109,6 @@ void add_price_book_routes(Router& router) {
   router.add({"DELETE", "/v1/price-books/{id}", tag, "Delete a price book no customer carries", RouteKind::write, scope, 204, {}, {}, {}, erase});
   router.add({"POST", "/v1/price-books/{id}/products", tag, "Copy the default prices of products into the book", RouteKind::write, scope, 200, schema<PriceBookProducts>(), schema<MessageResult>(), {}, add_products});
   router.add({"DELETE", "/v1/price-books/{id}/products/{product_id}", tag, "Take a product out of the book", RouteKind::write, scope, 204, {}, {}, {}, remove_product});
-  router.add({"GET", "/v1/plans", "Plans", "Plans: there are none, templates took their place", RouteKind::read, scope, 200, {}, offset_schema<PlanV1>(), offset_parameters({}), list_plans});
-  router.add({"GET", "/v1/plans/{id}", "Plans", "There are no plans", RouteKind::read, scope, 200, {}, schema<PlanV1>(), {}, get_plan});
 }
 // clang-format on
 

@@ -122,13 +122,11 @@ Result<void> refuse_what_is_not_offered(ProductCreate const& write) {
 
 Result<PriceConfiguration> to_configuration(ProductPriceConfigurationInput const& input,
                                             std::string const& path, IdSource& ids) {
-  reflect::Problems problems;
-  refuse(problems, (path + "plan_id").c_str(), input.plan_id, "no such plan");
-  if (!problems.empty()) return fail(problems.error());
   PriceConfiguration configuration;
   configuration.currency = input.currency;
   input.country.apply(configuration.country);
   input.price_book_id.apply(configuration.price_book_id);
+  input.plan_id.apply(configuration.plan_id);
   if (input.billing_interval) {
     TB_TRY(interval, checked_interval(*input.billing_interval, path + "billing_interval"));
     configuration.billing_interval = interval;
@@ -290,6 +288,7 @@ Result<Reply> update_configuration(Call& call) {
   current.currency = wanted.currency;
   current.country = wanted.country;
   current.price_book_id = wanted.price_book_id;
+  current.plan_id = wanted.plan_id;
   current.billing_interval = wanted.billing_interval;
   current.commitment_interval = wanted.commitment_interval;
   current.type = wanted.type;

@@ -23,6 +23,7 @@ PromotionCodeV1 to_api(PromotionCode const& code, Tenant const& tenant) {
   wire.client_id = tenant.account_id;
   wire.customer_id = code.customer_id;
   wire.product_id = code.product_id;
+  wire.plan_id = code.plan_id;
   wire.expires_at = code.expires_at;
   wire.max_redemptions = code.max_redemptions;
   wire.current_redemptions = code.current_redemptions;
@@ -116,14 +117,13 @@ Result<Reply> get_code(Call& call) {
 }
 
 Result<void> apply(PromotionCodeUpdate const& write, PromotionCode& code) {
-  if (write.plan_id.value)
-    return fail(errors::invalid_field("plan_id", "there are no plans; use product_id"));
   if (write.current_redemptions.value &&
       *write.current_redemptions.value != code.current_redemptions)
     return fail(errors::invalid_field("current_redemptions", "is counted; it cannot be changed"));
   if (write.code) code.code = *write.code;
   write.customer_id.apply(code.customer_id);
   write.product_id.apply(code.product_id);
+  write.plan_id.apply(code.plan_id);
   write.expires_at.apply(code.expires_at);
   write.max_redemptions.apply(code.max_redemptions);
   write.duration_count.apply(code.duration_count);

@@ -77,6 +77,7 @@ std::vector<CustomerSubscriptionRef> subscriptions_of(SqlSession& sql, Tenant co
     CustomerSubscriptionRef ref;
     ref.id = subscription.id.value;
     ref.status = subscription.status;
+    ref.plan_id = subscription.plan_id;
     if (auto const period = running_period_of(sql, tenant, subscription)) {
       ref.current_period_started_at = period->start;
       ref.current_period_ends_at = period->end - 1;

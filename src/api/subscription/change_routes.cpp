@@ -94,6 +94,9 @@ Result<NewLine> added_line(UpdatePayload const& payload, std::string const& path
   input.metering_interval_start_at = payload.usage_interval_period_start;
   input.bill_usage_difference = payload.only_bill_usage_difference;
   input.seat_refresh = payload.seat_refresh;
+  input.credits_expiration_in_days = payload.credits_expiration_in_days;
+  input.expire_credits_at_end_of_period = payload.expire_credits_at_end_of_period;
+  static_cast<PricesByEvents&>(input) = payload;
   return to_new_line(input, path, ids);
 }
 
@@ -145,7 +148,12 @@ std::vector<std::string_view> used_by(UpdateType type) {
               "usage_interval_period_start",
               "only_bill_usage_difference",
               "unit_name",
-              "seat_refresh"};
+              "seat_refresh",
+              "credits_expiration_in_days",
+              "expire_credits_at_end_of_period",
+              "price_groups",
+              "group_by",
+              "price_options"};
     case UpdateType::add_coupon:
       return {"coupon_id",        "repeat",      "expires_at",     "apply_at",
               "billing_item_ids", "product_ids", "duration_count", "duration_period"};
@@ -159,6 +167,35 @@ std::vector<std::string_view> used_by(UpdateType type) {
       break;
   }
   return {"product_id"};
+}
+
+// A problem of the product or coupon an update brings, by the name its payload has for the field.
+std::string as_sent(std::string const& field, UpdateType type, bool by_items) {
+  static constexpr std::pair<std::string_view, std::string_view> products[] = {
+      {"payment_schedule", "start_or_end"},
+      {"payment_interval", "billing_interval_period"},
+      {"min_committed_count", "committed_count"},
+      {"metering_interval_type", "usage_interval_type"},
+      {"metering_interval_start_at", "usage_interval_period_start"},
+      {"metering_interval", "usage_interval_period"},
+      {"bill_usage_difference", "only_bill_usage_difference"},
+      {"description_display_interval_dates", "display_interval_dates_in_description"},
+      {"name", "product_name"},
+      {"description", "product_description"},
+      {"id", "product_id"}};
+  auto const at = field.rfind("payload.");
+  if (at == std::string::npos) return field;
+  std::string const path = field.substr(0, at + 8);
+  std::string name = field.substr(at + 8);
+  if (type == UpdateType::add_product) {
+    std::string const first = name.substr(0, name.find('.'));
+    for (auto const& [ours, sent] : products) {
+      if (first == ours) return path + std::string(sent);
+    }
+  }
+  if (name.starts_with("coupons[0].")) name = name.substr(11);
+  if (by_items && name.starts_with("product_ids")) name.replace(0, 11, "billing_item_ids");
+  return path + name;
 }
 
 // A field that would do nothing is refused.
@@ -252,20 +289,45 @@ Result<std::vector<SubscriptionChange>> to_changes(SubscriptionUpdateManyRequest
   return changes;
 }
 
-Result<Reply> update(Call& call) {
-  TB_TRY(body, read_body<SubscriptionUpdateRequest>(call));
+// Problems by the names the payloads have: "payload." is the only one, "updates[2].payload." one of
+// many.
+template <class T>
+Result<T> by_sent_names(Result<T> result, std::vector<SubscriptionChangeV1> const& sent) {
+  if (result) return result;
+  return fail(errors::renamed(std::move(result).error(), [&](std::string const& field) {
+    std::size_t index = 0;
+    if (field.starts_with("updates[")) index = std::stoul(field.substr(8));
+    if (index >= sent.size()) return field;
+    return as_sent(field, to_type(sent[index].type),
+                   sent[index].payload.billing_item_ids.has_value());
+  }));
+}
+
+Result<UpdatedSubscription> update_one(Call& call, SubscriptionUpdateRequest const& body) {
   TB_TRY(change, to_change(body.type, body.payload, call.body.find("payload"), "payload",
                            call.services.ids));
-  TB_TRY(updated,
-         update_subscription(*call.work, SubscriptionId(call.id()), {change}, to_terms(body)));
+  return update_subscription(*call.work, SubscriptionId(call.id()), {change}, to_terms(body));
+}
+
+Result<UpdatedSubscription> update_all(Call& call, SubscriptionUpdateManyRequest const& body) {
+  TB_TRY(changes, to_changes(body, call.body, call.services.ids));
+  return update_subscription(*call.work, SubscriptionId(call.id()), changes, to_terms(body));
+}
+
+Result<std::int64_t> simulate_all(Call& call, SubscriptionUpdateManyRequest const& body) {
+  TB_TRY(changes, to_changes(body, call.body, call.services.ids));
+  return simulate_updates(*call.work, SubscriptionId(call.id()), changes, to_terms(body));
+}
+
+Result<Reply> update(Call& call) {
+  TB_TRY(body, read_body<SubscriptionUpdateRequest>(call));
+  TB_TRY(updated, by_sent_names(update_one(call, body), {{body.type, body.payload}}));
   return reply_with(SubscriptionUpdateRef{updated.updates.front().id.value}, 201);
 }
 
 Result<Reply> update_many(Call& call) {
   TB_TRY(body, read_body<SubscriptionUpdateManyRequest>(call));
-  TB_TRY(changes, to_changes(body, call.body, call.services.ids));
-  TB_TRY(updated,
-         update_subscription(*call.work, SubscriptionId(call.id()), changes, to_terms(body)));
+  TB_TRY(updated, by_sent_names(update_all(call, body), body.updates));
   std::vector<SubscriptionUpdateRef> refs;
   for (auto const& each : updated.updates) refs.push_back({each.id.value});
   return reply_with(refs, 201);
@@ -273,8 +335,7 @@ Result<Reply> update_many(Call& call) {
 
 Result<Reply> simulate(Call& call) {
   TB_TRY(body, read_body<SubscriptionUpdateManyRequest>(call));
-  TB_TRY(changes, to_changes(body, call.body, call.services.ids));
-  TB_TRY(amount, simulate_updates(*call.work, SubscriptionId(call.id()), changes, to_terms(body)));
+  TB_TRY(amount, by_sent_names(simulate_all(call, body), body.updates));
   return reply_with(SubscriptionSimulation{amount});
 }
 
@@ -372,6 +433,12 @@ Result<Reply> put(Call& call) {
     return fail(errors::invalid_field("products", "give them within phases"));
   TB_TRY(body, read_body<SubscriptionPut>(call));
   TB_CHECK(check_put(body));
+  if (body.invoice_schedule && !body.phases) {
+    auto const known = call.work->records<Subscription>().find(call.id());
+    if (known && known->invoice_schedule != body.invoice_schedule)
+      return fail(errors::invalid_field(
+          "invoice_schedule", "products keep the schedule they are sold with; give the phases"));
+  }
   SubscriptionPutTerms terms;
   terms.header = [&](Subscription& subscription) { change_header(body, subscription); };
   terms.only_light = only_light(body);

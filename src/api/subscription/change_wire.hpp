@@ -13,7 +13,7 @@ BOOST_DEFINE_ENUM_CLASS(UsageIntervalType, subscription_commitment, subscription
 BOOST_DEFINE_ENUM_CLASS(ApplicationScheduleV1, immediately, next_period, custom, scheduled)
 
 // What the six types carry; each uses its own part.
-struct UpdatePayload {
+struct UpdatePayload : PricesByEvents {
   std::optional<std::string> product_id;
   std::optional<Exact> count;
   std::optional<std::vector<Price>> prices;
@@ -42,8 +42,10 @@ struct UpdatePayload {
   std::optional<int> duration_count;
   std::optional<std::string> duration_period;
   std::optional<SeatRefreshTerms> seat_refresh;
+  std::optional<int> credits_expiration_in_days;
+  std::optional<bool> expire_credits_at_end_of_period;
 };
-BOOST_DESCRIBE_STRUCT(UpdatePayload, (),
+BOOST_DESCRIBE_STRUCT(UpdatePayload, (PricesByEvents),
                       (product_id, count, prices, type, product_name, product_description,
                        billing_interval_period, billing_interval_count, start_or_end,
                        display_interval_dates_in_description, min_amount, max_amount,
@@ -51,7 +53,7 @@ BOOST_DESCRIBE_STRUCT(UpdatePayload, (),
                        usage_interval_period, usage_interval_period_start,
                        only_bill_usage_difference, unit_name, coupon_id, repeat, expires_at,
                        apply_at, billing_item_ids, product_ids, duration_count, duration_period,
-                       seat_refresh))
+                       seat_refresh, credits_expiration_in_days, expire_credits_at_end_of_period))
 
 struct SubscriptionUpdateEnvelope {
   ApplicationSchedule application_schedule{};

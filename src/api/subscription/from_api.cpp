@@ -16,10 +16,14 @@ void refuse_if(reflect::Problems& problems, bool asked, std::string field,
 }
 
 void refuse_what_is_not_offered(SubscriptionPayload const& body, reflect::Problems& problems) {
-  refuse_if(problems, body.plan_id.has_value(), "plan_id");
   refuse_if(problems, body.checkout_session.has_value(), "checkout_session");
   refuse_if(problems, body.tax_only.value_or(false), "tax_only");
-  refuse_if(problems, body.trial_delay_first_invoice.value_or(false), "trial_delay_first_invoice");
+  // Nothing is invoiced before a trial's end: there is nothing else to ask for.
+  bool const trial = body.trial || body.trial_ends_at;
+  refuse_if(
+      problems, body.trial_delay_first_invoice && *body.trial_delay_first_invoice != trial,
+      "trial_delay_first_invoice",
+      trial ? "a trial's first invoice comes at its end; expected true" : "only with a trial");
   refuse_if(problems, body.payment_method_strategy == PaymentMethodStrategy::new_,
             "payment_method_strategy",
             "a new method needs a checkout; expected current or external");
@@ -183,6 +187,23 @@ void check_terms(ContractTerms const& terms, reflect::Problems& problems) {
     problems.add(at + "ends_at", "required by end_strategy end_date");
   if (terms.starts_at && terms.ends_at && *terms.ends_at < *terms.starts_at)
     problems.add(at + "ends_at", "expected a date after starts_at");
+  bool const ends = terms.end_strategy != ContractEnd::forever;
+  if (terms.renew_automatically && !ends)
+    problems.add(at + "renew_automatically", "a contract without an end does not renew");
+  if (terms.renew_for_duration && !ends)
+    problems.add(at + "renew_for_duration", "a contract without an end does not renew");
+}
+
+// The older fields of a contract say a time or nothing.
+void check_older_terms(SubscriptionPayload const& body, reflect::Problems& problems) {
+  auto const is_time = [](std::optional<Interval> const& interval) {
+    return !interval ||
+           (interval->period != WirePeriod::once && interval->period != WirePeriod::all);
+  };
+  if (body.commitment_interval && body.commitment_interval->period == WirePeriod::once)
+    problems.add("commitment_interval.period", "expected days, weeks, months, years or all");
+  if (!is_time(body.renew_for))
+    problems.add("renew_for.period", "expected days, weeks, months or years");
 }
 
 // How the first phase, and with it the subscription, begins.
@@ -214,6 +235,20 @@ void first_activation(SubscriptionPhaseInput const& input, std::string const& pa
     case PhaseActivation::previous_phase_end:
       problems.add(path + ".activation_strategy", "the first phase has no phase before it");
   }
+}
+
+PhaseActivation phase_activation(ActivationStrategy strategy) {
+  switch (strategy) {
+    case ActivationStrategy::manually:
+      return PhaseActivation::manual;
+    case ActivationStrategy::checkout:
+      return PhaseActivation::checkout;
+    case ActivationStrategy::quote:
+      return PhaseActivation::quote_signature;
+    case ActivationStrategy::start_date:
+      break;
+  }
+  return PhaseActivation::start_date;
 }
 
 PhaseEnd end_of(SubscriptionPhaseInput const& input, bool last) {
@@ -325,6 +360,32 @@ Result<void> fill_invoicing(SubscriptionPayload const& body, Subscription& subsc
   return {};
 }
 
+// What the phases say is not said beside them.
+void check_beside_phases(SubscriptionPayload const& body, bool with_phases,
+                         reflect::Problems& problems) {
+  if (with_phases && body.products && !body.products->empty())
+    problems.add("phases", "give products or phases, not both");
+  if (with_phases && body.coupons && !body.coupons->empty())
+    problems.add("coupons", "give them with the phase");
+  if (with_phases && body.billing_cycle_alignment)
+    problems.add("billing_cycle_alignment", "give it with the phase");
+  if (!with_phases && !body.activation_strategy)
+    problems.add("activation_strategy", "required without phases");
+}
+
+// How the first phase begins, unless the subscription says otherwise.
+void begin_with(SubscriptionPayload const& body, std::size_t place, Subscription& subscription,
+                reflect::Problems& problems) {
+  auto const& first = (*body.phases)[place];
+  std::string const path = "phases[" + std::to_string(place) + "]";
+  auto const given = subscription.activation_strategy;
+  first_activation(first, path, subscription, problems);
+  if (body.activation_strategy && subscription.activation_strategy != given)
+    problems.add("activation_strategy",
+                 path + ".activation_strategy says " +
+                     std::string(reflect::enum_name(*first.activation_strategy)));
+}
+
 }  // namespace subscription_input
 
 Result<void> check_used(std::vector<SubscriptionPhaseInput> const& inputs) {
@@ -337,6 +398,11 @@ Result<void> check_used(std::vector<SubscriptionPhaseInput> const& inputs) {
       problems.add(path + "duration", "end_strategy " +
                                           std::string(reflect::enum_name(phase.end_strategy)) +
                                           " does not use it");
+    if (input.transition_invoicing_schedule == TransitionSchedule::next_invoice &&
+        !input.transition_calculation_method)
+      problems.add(
+          path + "transition_invoicing_schedule",
+          "a direct transition has nothing to invoice; give transition_calculation_method");
     if (input.initial_billing_at && phase.billing_date_setting == BillingDateSetting::phase_start)
       problems.add(path + "initial_billing_at",
                    "billing_date_setting phase_start does not use it; expected specific_date");
@@ -411,6 +477,7 @@ void fill_header(SubscriptionPayload const& body, Subscription& subscription) {
   subscription.generate_draft_invoices = body.generate_draft_invoices.value_or(false);
   subscription.invoice_custom_note = body.invoice_custom_note;
   subscription.invoice_schedule = body.invoice_schedule;
+  subscription.plan_id = body.plan_id;
   subscription.template_id = body.template_id;
   subscription.template_configuration_id = body.template_configuration_id;
   if (body.payment_method_strategy == PaymentMethodStrategy::current)
@@ -440,17 +507,13 @@ Result<NewSubscription> to_command(SubscriptionPayload const& body, IdSource& id
   reflect::Problems problems;
   refuse_what_is_not_offered(body, problems);
   bool const with_phases = body.phases && !body.phases->empty();
-  if (with_phases && body.products && !body.products->empty())
-    problems.add("phases", "give products or phases, not both");
-  if (with_phases && body.coupons && !body.coupons->empty())
-    problems.add("coupons", "give them with the phase");
-  if (!with_phases && !body.activation_strategy)
-    problems.add("activation_strategy", "required without phases");
+  check_beside_phases(body, with_phases, problems);
   NewSubscription wanted;
   auto& subscription = wanted.subscription;
   fill_header(body, subscription);
   fill_terms(body, subscription);
   TB_CHECK(fill_invoicing(body, subscription));
+  check_older_terms(body, problems);
   check_terms(subscription.contract_terms, problems);
   if (body.activation_strategy) {
     subscription.activation_strategy = activation_of(*body.activation_strategy);
@@ -463,8 +526,7 @@ Result<NewSubscription> to_command(SubscriptionPayload const& body, IdSource& id
   if (with_phases) {
     TB_CHECK(check_used(*body.phases));
     TB_TRY(places, places_of(*body.phases));
-    first_activation((*body.phases)[places.front()],
-                     "phases[" + std::to_string(places.front()) + "]", subscription, problems);
+    begin_with(body, places.front(), subscription, problems);
   }
   if (!problems.empty()) return fail(problems.error());
   if (auto trial = trial_of(body, subscription)) wanted.phases.push_back(*std::move(trial));
@@ -473,6 +535,9 @@ Result<NewSubscription> to_command(SubscriptionPayload const& body, IdSource& id
                                       "a trial comes first; give it with the phase behind it"));
   if (with_phases) {
     TB_TRY(phases, to_phases(*body.phases, body.invoice_schedule, ids));
+    TB_TRY(places, places_of(*body.phases));
+    if (body.activation_strategy && !(*body.phases)[places.front()].activation_strategy)
+      phases.front().phase.activation_strategy = phase_activation(subscription.activation_strategy);
     std::ranges::move(phases, std::back_inserter(wanted.phases));
   } else {
     NewPhase phase;

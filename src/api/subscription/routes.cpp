@@ -2,7 +2,9 @@
 
 #include "api/invoice/explanation.hpp"
 #include "api/subscription/codec.hpp"
+#include "api/subscription/plan_bodies.hpp"
 #include "api/subscription/template_bodies.hpp"
+#include "api/subscription/timeline_wire.hpp"
 #include "app/subscription/live_billing.hpp"
 #include "app/subscription/running_period.hpp"
 #include "app/subscription/timeline.hpp"
@@ -81,14 +83,17 @@ Result<Reply> list(Call& call) {
 
 Result<Reply> get(Call& call) {
   bool const live = call.query.boolean("include_live_billing", false);
+  bool const explained = live && call.query.boolean("explain", false);
   TB_CHECK(call.query.check());
   TB_TRY(state, state_of(call));
-  foresee(call, state);
-  auto details = to_details(state);
+  auto details = details_of(call, state);
   if (live && !call.must_rehearse) {
     UnitOfWork now(call.services, *call.sql, call.tenant,
                    tenant_now(*call.sql, call.tenant, call.services.clock));
-    details.live_billing = to_api(live_billing(now, state));
+    auto const billing = live_billing(now, state, explained);
+    details.live_billing = to_api(billing);
+    if (billing.explanation)
+      details.live_billing->explanation.text = explanation_json(*billing.explanation);
   }
   return reply_with(details);
 }
@@ -124,6 +129,7 @@ Result<Reply> timeline(Call& call) {
 Result<Reply> create(Call& call) {
   TB_TRY(body, read_body<SubscriptionCreate>(call));
   TB_CHECK(fill_from_template(*call.work, CustomerId(body.customer_id), body));
+  TB_CHECK(fill_from_plan(*call.work, body, true));
   TB_TRY(wanted, to_command(body, call.services.ids));
   wanted.subscription.customer_id = CustomerId(body.customer_id);
   TB_TRY(state, create_subscription(*call.work, std::move(wanted)));
@@ -142,8 +148,9 @@ Result<Reply> cancel(Call& call) {
   terms.reason = body.reason ? body.reason : body.cancellation_reason;
   terms.amount = body.cancellation_amount;
   terms.refund_method = body.refund_method;
-  terms.strategy = body.pro_rata.value_or(false) ? CancellationStrategy::refund_prorata
-                                                 : CancellationStrategy::do_nothing;
+  if (body.pro_rata)
+    terms.strategy =
+        *body.pro_rata ? CancellationStrategy::refund_prorata : CancellationStrategy::do_nothing;
   if (body.cancellation_strategy) {
     if (body.pro_rata.value_or(false) &&
         *body.cancellation_strategy != CancellationStrategy::refund_prorata) {
@@ -194,7 +201,7 @@ void add_subscription_routes(Router& router) {
   parameters.push_back({"status__notIn", "filter: notIn"});
   router.add({"GET", "/v2/subscriptions", tag, "List subscriptions", RouteKind::read, scope, 200, {}, offset_schema<SubscriptionItem>(), parameters, list});
   router.add({"POST", "/v2/subscriptions", tag, "Create a subscription", RouteKind::write, scope, 201, schema<SubscriptionCreate>(), schema<SubscriptionDetails>(), {}, create});
-  router.add({"GET", "/v2/subscriptions/{id}", tag, "Get a subscription", RouteKind::read, scope, 200, {}, schema<SubscriptionDetails>(), {{"include_live_billing", "true: what the running periods come to as of now"}}, get});
+  router.add({"GET", "/v2/subscriptions/{id}", tag, "Get a subscription", RouteKind::read, scope, 200, {}, schema<SubscriptionDetails>(), {{"include_live_billing", "true: what the running periods come to as of now"}, {"explain", "true: with how every amount of the live billing came about (extension)"}}, get});
   router.add({"GET", "/v1/subscriptions/{id}/preview-timeline", tag, "What lies ahead, with the documents it would make", RouteKind::free, scope, 200, {}, schema<SubscriptionTimelineV1>(), {{"starts_at", "assumed start of one that has none yet"}, {"max_events", "1 to 100; 12 when absent"}, {"explain", "true: with how every amount came about, as explanations of each event (extension)"}}, timeline});
   router.add({"POST", "/v1/subscriptions/{id}/activate", tag, "Activate a pending subscription", RouteKind::write, scope, 200, {}, schema<SubscriptionDetails>(), {}, activate});
   router.add({"POST", "/v1/subscriptions/{id}/cancel", tag, "Cancel a subscription now or at a date", RouteKind::write, scope, 200, schema<SubscriptionCancel>(), schema<SubscriptionDetails>(), {}, cancel});

@@ -13,6 +13,7 @@ void add_valuation_routes(Router& router);
 void add_subscription_change_routes(Router& router);
 void add_transition_routes(Router& router);
 void add_template_routes(Router& router);
+void add_plan_routes(Router& router);
 
 // Updates of a subscription: which there are, and taking planned ones back.
 void add_update_routes(Router& router);

@@ -1,10 +1,15 @@
 // Subscription templates and their configurations.
+#include <algorithm>
 #include <set>
 
+#include "api/catalogue/codec.hpp"
+#include "api/catalogue/price_groups.hpp"
 #include "api/subscription/change_wire.hpp"
 #include "api/subscription/codec.hpp"
 #include "api/subscription/routes.hpp"
 #include "api/subscription/template_bodies.hpp"
+#include "app/customer/customers.hpp"
+#include "app/subscription/template_terms.hpp"
 #include "base/assert.hpp"
 
 namespace tallybook::api {
@@ -13,6 +18,7 @@ namespace template_routes {
 TemplateConfigurationWrite body_of(TemplateConfiguration const& configuration) {
   auto const value = parse_json(configuration.body.text);
   TB_ASSERT(value.has_value());
+  reflect::StoredNumbers const exact;
   auto body = reflect::from_value<TemplateConfigurationWrite>(*value);
   TB_ASSERT(body.has_value());
   return *std::move(body);
@@ -150,9 +156,27 @@ Result<Reply> erase(Call& call) {
   return no_content();
 }
 
-// Everything a subscription of it would refuse is refused here.
-Result<void> check_configuration(UnitOfWork& work, TemplateConfigurationWrite const& body,
-                                 Value const& given, TemplateConfiguration const& configuration) {
+// "phases[2]": 2.
+std::size_t index_of(std::string const& path) {
+  return static_cast<std::size_t>(std::stoul(path.substr(path.find('[') + 1)));
+}
+
+// The catalogue's prices of now, where it has none of its own: later changes of the catalogue do
+// not reach what the template sells (PRD-5).
+void copy_prices(SubscriptionProductInput& input, SubscriptionLine const& line) {
+  if (input.price || (input.prices && !input.prices->empty())) return;
+  input.prices = api::to_api(line.prices, line.price_type);
+  input.payment_interval = line.payment_interval;
+  if (!line.price_groups.empty())
+    input.price_groups = api::to_api(line.price_groups, line.price_type);
+  input.group_by = line.group_by;
+  if (line.price_options) input.price_options = api::to_api(*line.price_options, line.price_type);
+}
+
+// Everything a subscription of it would refuse is refused here. What is kept has its prices.
+Result<JsonText> checked_configuration(UnitOfWork& work, TemplateConfigurationWrite body,
+                                       Value const& given,
+                                       TemplateConfiguration const& configuration) {
   reflect::Problems problems;
   std::set<std::string_view> known = {"id"};  // of a configuration that was read and is put back
   reflect::for_each_field(body, [&](char const* name, auto const&) { known.insert(name); });
@@ -160,12 +184,13 @@ Result<void> check_configuration(UnitOfWork& work, TemplateConfigurationWrite co
     if (!known.contains(key) && !value.is_null())
       problems.add(key, "not a field of a template's configuration");
   }
+  ContractTerms contract;
   if (body.contract_terms) {
-    TB_TRY(contract, to_contract(*body.contract_terms));
-    (void)contract;
+    TB_TRY(terms, to_contract(*body.contract_terms));
+    contract = terms;
   }
   if (!Currency::parse(body.currency)) problems.add("currency", "expected an ISO 4217 code");
-  if (body.country && body.country->size() != 2)
+  if (body.country && !is_country_code(*body.country))
     problems.add("country", "expected an ISO 3166 code of two letters");
   if (body.phases.empty()) problems.add("phases", "expected at least one phase");
   if (body.custom_properties && !body.custom_properties->empty())
@@ -173,13 +198,7 @@ Result<void> check_configuration(UnitOfWork& work, TemplateConfigurationWrite co
   if (!problems.empty()) return fail(problems.error());
   TB_CHECK(check_used(body.phases));
   TB_TRY(phases, to_phases(body.phases, {}, work.services().ids));
-  for (auto const& phase : phases) {
-    if (phase.told_end) return fail(end_not_used(phase));
-    for (auto const& line : phase.lines) {
-      auto const product = work.records<Product>().find(line.product_id.value);
-      if (!product) return fail(errors::invalid_field(line.path + ".id", "no such product"));
-    }
-  }
+  TB_TRY(sold, template_lines(work, phases, contract, body.currency, body.country));
   auto const same = work.records<TemplateConfiguration>().first(
       "template_id = ? AND currency = ? AND COALESCE(country, '') = ? AND id <> ?",
       {configuration.template_id.value, body.currency, body.country.value_or(""),
@@ -187,17 +206,28 @@ Result<void> check_configuration(UnitOfWork& work, TemplateConfigurationWrite co
   if (same)
     return fail(errors::conflict("The template has a configuration for " + body.currency + " in " +
                                  body.country.value_or("every country") + " already"));
-  return {};
+  // The phases are in their order, the inputs as they were listed: told apart by their path.
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    auto& input = body.phases[index_of(phases[i].path)];
+    for (std::size_t k = 0; k < sold[i].size(); ++k) copy_prices(input.products[k], sold[i][k]);
+  }
+  reflect::StoredNumbers const exact;
+  return JsonText{reflect::to_text(body)};
 }
 
 Result<Reply> add_configuration(Call& call) {
   TB_TRY(body, read_body<TemplateConfigurationWrite>(call));
   auto& work = *call.work;
   TB_TRY(of, found(work, call.id()));
-  TemplateConfiguration configuration{
-      work.new_id<TemplateConfigurationTag>(), of.id,      body.currency, body.country,
-      JsonText{to_json_text(call.body)},       work.now(), work.now()};
-  TB_CHECK(check_configuration(work, body, call.body, configuration));
+  TemplateConfiguration configuration{work.new_id<TemplateConfigurationTag>(),
+                                      of.id,
+                                      body.currency,
+                                      body.country,
+                                      {},
+                                      work.now(),
+                                      work.now()};
+  TB_TRY(kept, checked_configuration(work, body, call.body, configuration));
+  configuration.body = kept;
   work.records<TemplateConfiguration>().insert(configuration);
   return reply_with(TemplateConfigurationRef{configuration.id.value}, 201);
 }
@@ -212,10 +242,10 @@ Result<TemplateConfiguration> found_configuration(Call& call) {
 Result<Reply> put_configuration(Call& call) {
   TB_TRY(body, read_body<TemplateConfigurationWrite>(call));
   TB_TRY(configuration, found_configuration(call));
-  TB_CHECK(check_configuration(*call.work, body, call.body, configuration));
+  TB_TRY(kept, checked_configuration(*call.work, body, call.body, configuration));
   configuration.currency = body.currency;
   configuration.country = body.country;
-  configuration.body.text = to_json_text(call.body);
+  configuration.body = kept;
   configuration.updated_at = call.work->now();
   call.work->records<TemplateConfiguration>().update(configuration);
   return reply_with(TemplateConfigurationRef{configuration.id.value});
@@ -276,6 +306,11 @@ Result<void> fill_from_template(UnitOfWork& work, CustomerId const& customer_id,
   auto const body = template_routes::body_of(*chosen);
   payload.template_configuration_id = chosen->id.value;
   payload.phases = body.phases;
+  // How it begins is for whoever subscribes to say.
+  if (payload.activation_strategy && !payload.phases->empty()) {
+    auto const order = [](SubscriptionPhaseInput const& phase) { return phase.order.value_or(0); };
+    std::ranges::min_element(*payload.phases, {}, order)->activation_strategy.reset();
+  }
   auto const keep = [](auto& target, auto const& from) {
     if (!target && from) target = from;
   };

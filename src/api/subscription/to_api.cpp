@@ -6,6 +6,7 @@
 #include "api/subscription/codec.hpp"
 #include "api/subscription/routes.hpp"
 #include "app/subscription/running_period.hpp"
+#include "domain/catalogue/plan.hpp"
 #include "domain/coupon/eligibility.hpp"
 #include "domain/subscription/billing.hpp"
 #include "domain/subscription/next_payment.hpp"
@@ -109,6 +110,7 @@ void fill(SubscriptionItem& wire, Subscription const& subscription,
   wire.crm_opportunity_id = subscription.crm_opportunity_id;
   wire.purchase_order = subscription.purchase_order;
   wire.minimum_invoice_fee = subscription.minimum_invoice_fee.value_or(Exact(0));
+  wire.plan_id = subscription.plan_id;
   wire.template_id = subscription.template_id;
   wire.paused_at = subscription.paused_at;
   wire.reactivate_at = subscription.reactivate_at;
@@ -239,7 +241,13 @@ void foresee(Call& call, SubscriptionState& state) {
 
 SubscriptionDetails details_of(Call& call, SubscriptionState& state) {
   foresee(call, state);
-  return to_details(state);
+  auto details = to_details(state);
+  if (auto const& id = state.subscription.plan_id) {
+    SqlSession& sql = call.work != nullptr ? call.work->sql() : *call.sql;
+    if (auto const plan = Records<Plan>(sql, call.tenant).find(*id))
+      details.plan = PlanRef{plan->id.value, plan->name};
+  }
+  return details;
 }
 
 std::string subscription_json(Subscription const& subscription,

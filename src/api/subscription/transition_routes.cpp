@@ -3,6 +3,7 @@
 #include "api/invoice/routes.hpp"
 #include "api/subscription/change_wire.hpp"
 #include "api/subscription/codec.hpp"
+#include "api/subscription/plan_bodies.hpp"
 #include "api/subscription/routes.hpp"
 #include "api/subscription/template_bodies.hpp"
 #include "app/subscription/transitions.hpp"
@@ -59,7 +60,19 @@ Result<Reply> create(Call& call) {
   if (!source) return fail(errors::invalid_field("source_subscription_id", "no such subscription"));
   if (auto filled = fill_from_template(*call.work, source->customer_id, payload); !filled)
     return fail(in_target(std::move(filled).error()));
-  if (!payload.activation_strategy) payload.activation_strategy = ActivationStrategyV2::manually;
+  if (auto filled = fill_from_plan(*call.work, payload, false); !filled)
+    return fail(in_target(std::move(filled).error()));
+  reflect::Problems problems;
+  if (payload.starts_at)
+    problems.add("target_subscription.starts_at",
+                 "a version starts with its transition; give transition_date");
+  if (payload.initial_billing_at)
+    problems.add("target_subscription.initial_billing_at", "give it with the phase");
+  if (!problems.empty()) return fail(problems.error());
+  // However it says it begins, it begins with its transition.
+  payload.activation_strategy.reset();
+  if (!payload.phases || payload.phases->empty())
+    payload.activation_strategy = ActivationStrategyV2::manually;
   auto target = to_command(payload, call.services.ids);
   if (!target) return fail(in_target(std::move(target).error()));
   NewTransition wanted;

@@ -3,6 +3,7 @@
 
 #include "api/catalogue/wire.hpp"
 #include "api/coupon/wire.hpp"
+#include "api/subscription/plan_wire.hpp"
 #include "api/subscription/seat_wire.hpp"
 #include "domain/subscription/subscription.hpp"
 
@@ -192,40 +193,17 @@ struct SubscriptionLiveBilling {
   std::int64_t fixed_amount = 0;
   std::vector<LiveBillingItem> billing_items;
   std::vector<LiveBillingCoupon> coupons;
+  JsonText explanation;  // with explain=true (extension)
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionLiveBilling, (),
-                      (total_amount, total_discount, fixed_amount, billing_items, coupons))
-
-struct TimelineEventV1 {
-  std::string type;
-  Instant date;
-  std::vector<JsonText> invoices;
-};
-BOOST_DESCRIBE_STRUCT(TimelineEventV1, (), (type, date, invoices))
-
-// With explain=true.
-struct TimelineEventExplained : TimelineEventV1 {
-  std::vector<JsonText> explanations;
-};
-BOOST_DESCRIBE_STRUCT(TimelineEventExplained, (TimelineEventV1), (explanations))
-
-struct SubscriptionTimelineV1 {
-  std::vector<TimelineEventV1> events;
-  std::string stop_reason;
-};
-BOOST_DESCRIBE_STRUCT(SubscriptionTimelineV1, (), (events, stop_reason))
-
-struct SubscriptionTimelineExplained {
-  std::vector<TimelineEventExplained> events;
-  std::string stop_reason;
-};
-BOOST_DESCRIBE_STRUCT(SubscriptionTimelineExplained, (), (events, stop_reason))
+                      (total_amount, total_discount, fixed_amount, billing_items, coupons,
+                       explanation))
 
 struct SubscriptionDetails : SubscriptionItem {
   std::vector<SubscriptionPhaseV2> phases;
   ContractTerms contract_terms;
   std::optional<std::string> transition_from_subscription_id;
-  JsonText plan;
+  std::optional<PlanRef> plan;
   JsonText checkout_session;
   std::optional<std::string> payment_method_type;
   JsonText payment_method;

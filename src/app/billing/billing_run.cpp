@@ -45,6 +45,13 @@ void step(UnitOfWork& work, SubscriptionState& state, Instant due, RunCounts& co
     resume_subscription(work, state);
     return;
   }
+  if (subscription.status == SubscriptionStatus::paused ||
+      subscription.status == SubscriptionStatus::errored) {
+    // It ends in its pause: what fell due within it is not billed (SUB-6).
+    end_subscription(work, state);
+    ++counts.subscriptions_ended;
+    return;
+  }
   SubscriptionState const stored = state;
   BillingStep billing(work, state, due);
   bool done = billing.charge(PaymentSchedule::end);

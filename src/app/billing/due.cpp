@@ -141,8 +141,14 @@ bool set_aside(UnitOfWork& work, std::size_t kind, Instant at) {
                                                   {at.ms, std::int64_t{1}});
     if (due.empty()) return true;
     auto state = load_state(work.sql(), work.tenant(), std::move(due.front()));
+    // Not even its planned end can be run: it is not tried again by itself.
+    bool const again = state.subscription.status == SubscriptionStatus::errored;
     state.subscription.status = SubscriptionStatus::errored;
     save_state(work, state, false);
+    if (again) {
+      state.subscription.next_due_at.reset();
+      work.records<Subscription>().update(state.subscription);
+    }
     work.emit("subscription.errored", state.subscription.customer_id,
               work.services().snapshots.subscription(state.subscription, state.lines));
     return true;

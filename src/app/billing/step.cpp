@@ -11,6 +11,7 @@
 #include "app/credit/overage.hpp"
 #include "app/subscription/changing.hpp"
 #include "app/subscription/planned_updates.hpp"
+#include "app/subscription/running_period.hpp"
 #include "app/subscription/seats.hpp"
 #include "app/subscription/transitions.hpp"
 #include "base/assert.hpp"
@@ -74,7 +75,7 @@ void date_what_waits(UnitOfWork& work, SubscriptionState& state, TimeZone const&
   Date const today = zone.date_of(work.now());
   Instant const at = zone.start_of(day && *day > today ? *day : today + 1);
   for (auto& waiting : work.records<PendingCharge>().where(
-           "subscription_id = ? AND charge_at IS NULL ORDER BY created_at, id",
+           "subscription_id = ? AND charge_at IS NULL ORDER BY created_at, position, id",
            {subscription.id.value})) {
     waiting.charge_at = at;
     work.records<PendingCharge>().update(waiting);
@@ -161,6 +162,25 @@ Exact BillingStep::credited_of(InvoiceLineId const& line) const {
   return sum;
 }
 
+bool BillingStep::had_its_minimum(Date starts_on) const {
+  auto const& subscription = state.subscription;
+  if (!subscription.minimum_invoice_fee) return false;
+  for (auto const& version : versions_of(work.sql(), work.tenant(), subscription)) {
+    for (auto const& line : work.records<InvoiceLine>().where(
+             "invoice_id <> ? AND entry_type = 'debit' AND period_start_on = ? AND "
+             "subscription_line_id IN (SELECT s.id FROM subscription_lines s WHERE s.account_id = "
+             "? AND s.mode = ? AND s.subscription_id = ?) AND EXISTS (SELECT 1 FROM invoices n "
+             "WHERE n.account_id = invoice_lines.account_id AND n.mode = invoice_lines.mode AND "
+             "n.id = invoice_lines.invoice_id AND n.status NOT IN ('open', 'closed', 'archived', "
+             "'voided'))",
+             {document_->invoice.id.value, std::int64_t{starts_on.days}, work.tenant().account_id,
+              std::string(mode_text(work.tenant().mode)), version.value})) {
+      if (!line.charge || line.charge->kind == ChargeKind::period) return true;
+    }
+  }
+  return false;
+}
+
 bool BillingStep::charge(PaymentSchedule schedule) {
   auto const end = step_detail::end_of(state, zone);
   bool any = false;
@@ -184,6 +204,12 @@ bool BillingStep::charge(PaymentSchedule schedule) {
                               std::back_inserter(charged));
           grant_charged_credits(work, state.subscription, line, charged.front(),
                                 document_->invoice.id);
+          if (had_its_minimum(charge.period.start)) {
+            for (auto& each : charged) {
+              if (each.charge && each.charge->kind == ChargeKind::period)
+                each.charge->minimum_before = true;
+            }
+          }
           for (auto& each : charged) add(std::move(each));
           if (auto beyond = take_overage(work, state.subscription, line, charge.period.start))
             add(*std::move(beyond));
@@ -225,11 +251,14 @@ bool BillingStep::run_events() {
       for (auto const& event : events) news.add(work, state, event);
     }
     for (auto& waiting : work.records<PendingCharge>().where(
-             "subscription_id = ? AND charge_at <= ? ORDER BY created_at, id",
+             "subscription_id = ? AND charge_at <= ? ORDER BY created_at, position, id",
              {subscription.id.value, due.ms})) {
       take_pending(*this, waiting);
     }
-    apply_planned_updates(*this);
+    // After a pause several days are due at once: what lies behind a version's day is not applied.
+    auto const version = next_planned_transition(*this);
+    apply_planned_updates(*this,
+                          version ? std::min(version->transition_date.value_or(due), due) : due);
     if (apply_planned_transition(*this)) return true;
     auto const* phase = step_detail::phase_of(state, subscription.current_phase_id);
     auto const boundary = phase ? phase_boundary(*phase, zone) : std::nullopt;
@@ -248,7 +277,7 @@ void BillingStep::finish(RunCounts& counts) {
   if (!document_ || document_->lines.empty()) return;
   if (state.subscription.has_pending_charges) {
     for (auto& waiting : work.records<PendingCharge>().where(
-             "subscription_id = ? AND charge_at IS NULL ORDER BY created_at, id",
+             "subscription_id = ? AND charge_at IS NULL ORDER BY created_at, position, id",
              {state.subscription.id.value}))
       take_pending(*this, waiting);
     state.subscription.has_pending_charges = false;
@@ -263,11 +292,10 @@ void BillingStep::finish(RunCounts& counts) {
   document_.reset();
 }
 
-void plan_events(UnitOfWork& work, SubscriptionState& state) {
+std::optional<Instant> next_change(UnitOfWork& work, SubscriptionState& state) {
   auto& subscription = state.subscription;
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
-  step_detail::date_what_waits(work, state, zone);
-  std::optional<Instant> next = contract_due(subscription, zone);
+  std::optional<Instant> next;
   auto const sooner = [&](std::optional<Instant> at) {
     if (at && (!next || *at < *next)) next = at;
   };
@@ -292,6 +320,17 @@ void plan_events(UnitOfWork& work, SubscriptionState& state) {
   earliest(
       "SELECT MIN(transition_date) FROM subscription_transitions WHERE account_id = ? AND mode = ? "
       "AND source_subscription_id = ? AND status = 'scheduled'");
+  return next;
+}
+
+void plan_events(UnitOfWork& work, SubscriptionState& state) {
+  auto& subscription = state.subscription;
+  auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
+  step_detail::date_what_waits(work, state, zone);
+  auto next = next_change(work, state);
+  if (auto const contract = contract_due(subscription, zone);
+      contract && (!next || *contract < *next))
+    next = contract;
   subscription.next_event_at = next;
 }
 

@@ -48,6 +48,9 @@ class BillingStep {
 
  private:
   void open_document();
+  // Whether an earlier document of any version charged a period that begins on the day: it was
+  // brought to the minimum fee then (MIN-2).
+  [[nodiscard]] bool had_its_minimum(Date starts_on) const;
   std::optional<InvoiceParties> parties_;
   std::optional<InvoiceWithLines> document_;
   std::optional<InvoiceId> finished_;
@@ -55,6 +58,8 @@ class BillingStep {
   bool looked_at_ended_ = false;  // usage of products that are not sold any more
 };
 
+// The earliest planned event that changes what is billed: contracts only inform (CON-2).
+std::optional<Instant> next_change(UnitOfWork& work, SubscriptionState& state);
 // Recomputes the earliest planned event of the state's subscription.
 void plan_events(UnitOfWork& work, SubscriptionState& state);
 

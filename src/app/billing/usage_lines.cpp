@@ -225,8 +225,8 @@ void add_billed(UnitOfWork& work, std::vector<SubscriptionLine> const& sources,
 
 void add_waiting(UnitOfWork& work, SubscriptionId const& subscription, ProductId const& product,
                  std::vector<BilledUsage>& all) {
-  for (auto& waiting : work.records<PendingCharge>().where("subscription_id = ? ORDER BY id",
-                                                           {subscription.value})) {
+  for (auto& waiting : work.records<PendingCharge>().where(
+           "subscription_id = ? ORDER BY created_at, position, id", {subscription.value})) {
     if (waiting.line.product_id != product || !waiting.line.usage_quantity || !waiting.line.charge)
       continue;
     Exact const amount = waiting.line.charge->gross_amount.value_or(waiting.line.exact_amount);

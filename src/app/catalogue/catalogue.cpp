@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/catalogue/plans.hpp"
 #include "app/catalogue/price_books.hpp"
 #include "app/customer/customers.hpp"
 #include "app/subscription/planned_updates.hpp"
@@ -31,6 +32,9 @@ Result<void> check_configuration(UnitOfWork& work, Product const& product,
   if (configuration.price_book_id) {
     TB_CHECK(check_price_book(work, *configuration.price_book_id, path + "price_book_id"));
   }
+  if (configuration.plan_id) {
+    TB_CHECK(check_plan(work, *configuration.plan_id, path + "plan_id"));
+  }
   bool const usage = product.type == ProductType::dynamic;
   if (configuration.metering_filter && !usage)
     return fail(errors::invalid_field(path + "metering_filter", "only usage products have it"));
@@ -56,7 +60,7 @@ bool same_case(PriceConfiguration const& a, PriceConfiguration const& b) {
          a.currency == b.currency && a.country == b.country &&
          a.billing_interval == b.billing_interval &&
          a.commitment_interval == b.commitment_interval && a.price_book_id == b.price_book_id &&
-         filter(a) == filter(b);
+         a.plan_id == b.plan_id && filter(a) == filter(b);
 }
 
 Result<void> check_unique(std::vector<PriceConfiguration> const& others,

@@ -127,6 +127,8 @@ Result<void> check_code(UnitOfWork& work, PromotionCode const& code,
     return refuse("the code is for another customer");
   if (code.product_id && !sold(lines, *code.product_id))
     return refuse("the code is for a product that is not on the subscription");
+  if (code.plan_id && code.plan_id != subscription.plan_id)
+    return refuse("the code is for another plan than the subscription's");
   if (code.only_for_first_time_order &&
       work.records<Subscription>().count(
           "customer_id = ? AND id <> ? AND status NOT IN ('draft', 'voided')",

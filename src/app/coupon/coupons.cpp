@@ -1,6 +1,7 @@
 #include "app/coupon/coupons.hpp"
 
 #include "app/subscription/planned_updates.hpp"
+#include "domain/catalogue/plan.hpp"
 
 namespace tallybook {
 namespace coupons_app_detail {
@@ -31,6 +32,8 @@ Result<void> check(UnitOfWork& work, PromotionCode const& code) {
     problems.push_back({"customer_id", "no such customer"});
   if (code.product_id && !work.records<Product>().find(*code.product_id))
     problems.push_back({"product_id", "no such product"});
+  if (code.plan_id && !work.records<Plan>().find(*code.plan_id))
+    problems.push_back({"plan_id", "no such plan"});
   if (code.max_redemptions && *code.max_redemptions < 1)
     problems.push_back({"max_redemptions", "expected 1 or more"});
   if (code.duration_count && (*code.duration_count < 0 || *code.duration_count > 1000))

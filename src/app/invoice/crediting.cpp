@@ -29,13 +29,15 @@ std::map<std::string, CreditedSoFar> credited(UnitOfWork& work, InvoiceId const&
   // Credits that lowered a later invoice instead of being a note (changes of a subscription), less
   // what notes on that invoice took of them.
   work.sql().query(
-      "SELECT l.original_line_item_id, CAST(SUM(ABS(l.amount_excluding_tax) - COALESCE((SELECT "
+      "SELECT l.original_line_item_id, CAST(SUM((CASE WHEN o.amount_excluding_tax < 0 THEN -1 ELSE "
+      "1 END) * (ABS(l.amount_excluding_tax) - COALESCE((SELECT "
       "SUM(ABS(u.amount_excluding_tax)) FROM invoice_lines u JOIN invoices m ON m.id = "
       "u.invoice_id WHERE u.account_id = l.account_id AND u.mode = l.mode AND "
-      "u.original_line_item_id = l.id AND m.number IS NOT NULL), 0)) AS BIGINT), "
-      "CAST(SUM(ABS(l.tax_amount) - COALESCE((SELECT SUM(ABS(u.tax_amount)) FROM invoice_lines u "
+      "u.original_line_item_id = l.id AND m.number IS NOT NULL), 0))) AS BIGINT), "
+      "CAST(SUM((CASE WHEN o.tax_amount < 0 THEN -1 ELSE 1 END) * (ABS(l.tax_amount) - "
+      "COALESCE((SELECT SUM(ABS(u.tax_amount)) FROM invoice_lines u "
       "JOIN invoices m ON m.id = u.invoice_id WHERE u.account_id = l.account_id AND u.mode = "
-      "l.mode AND u.original_line_item_id = l.id AND m.number IS NOT NULL), 0)) AS BIGINT) FROM "
+      "l.mode AND u.original_line_item_id = l.id AND m.number IS NOT NULL), 0))) AS BIGINT) FROM "
       "invoice_lines o JOIN invoice_lines l ON l.original_line_item_id = o.id JOIN invoices n ON "
       "n.id = l.invoice_id WHERE o.account_id = ? AND o.mode = ? AND o.invoice_id = ? AND "
       "l.entry_type = 'credit' AND n.original_invoice_id IS NULL AND n.status NOT IN ('closed', "

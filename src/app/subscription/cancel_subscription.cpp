@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "app/billing/billing_run.hpp"
 #include "app/billing/charging.hpp"
@@ -118,8 +119,8 @@ GivenBack given_back(UnitOfWork& work, SubscriptionId const& subscription,
              invoice->status != InvoiceStatus::archived)
       found.drafted.push_back(std::move(line));
   }
-  for (auto& waiting : work.records<PendingCharge>().where("subscription_id = ? ORDER BY id",
-                                                           {subscription.value})) {
+  for (auto& waiting : work.records<PendingCharge>().where(
+           "subscription_id = ? ORDER BY created_at, position, id", {subscription.value})) {
     if (waiting.line.original_line_item_id == original.id)
       found.waiting.push_back(std::move(waiting));
   }
@@ -234,8 +235,10 @@ void give_back(UnitOfWork& work, SubscriptionState& state, Unused const& part,
 // The unused part of each line charged in advance, as a credit note per invoice it was on.
 void refund_at_end(UnitOfWork& work, SubscriptionState& state, Date end_on, TimeZone const& zone) {
   std::map<std::string, std::vector<CreditPart>> by_invoice;
+  std::set<std::string> seen;  // a later phase may sell the product as well
   for (auto const& line : state.lines) {
     if (line.detached_at || line.payment_schedule != PaymentSchedule::start) continue;
+    if (!seen.insert(line.product_id.value).second) continue;
     auto const parts = paid_after(work, state.subscription.id, line.product_id,
                                   {end_on, zone.start_of(end_on)}, zone);
     for (auto const& part : parts) give_back(work, state, part, by_invoice, zone);
@@ -291,12 +294,23 @@ void charge_what_waits(UnitOfWork& work, SubscriptionState& state) {
       strategy == CancellationStrategy::charge_prorata)
     step.charge_overage();
   auto const waiting = work.records<PendingCharge>().where(
-      "subscription_id = ? ORDER BY created_at, id", {state.subscription.id.value});
+      "subscription_id = ? ORDER BY created_at, position, id", {state.subscription.id.value});
   for (auto const& pending : waiting) take_pending(step, pending);
   state.subscription.has_pending_charges = false;
   RunCounts counts;
   step.finish(counts);
   step.news.tell_all(work, state);
+}
+
+// What the call leaves out is what the subscription was sold with.
+CancelTerms with_the_chosen(Subscription const& subscription, CancelTerms terms) {
+  if (!terms.strategy && !terms.amount) {
+    terms.strategy = subscription.cancellation_strategy;
+    terms.amount = subscription.cancellation_amount;
+  }
+  if (!terms.strategy) terms.strategy = CancellationStrategy::do_nothing;
+  if (!terms.refund_method) terms.refund_method = subscription.cancellation_refund_method;
+  return terms;
 }
 
 Result<void> check(UnitOfWork& work, Subscription const& subscription, CancelTerms const& terms) {
@@ -380,7 +394,7 @@ void end_subscription(UnitOfWork& work, SubscriptionState& state) {
 }
 
 Result<SubscriptionState> cancel_subscription(UnitOfWork& work, SubscriptionId const& id,
-                                              CancelTerms const& terms) {
+                                              CancelTerms wanted) {
   auto found = work.records<Subscription>().find_for_update(id.value);
   if (!found) return fail(errors::not_found("Subscription"));
   auto state = load_state(work.sql(), work.tenant(), *std::move(found));
@@ -388,25 +402,27 @@ Result<SubscriptionState> cancel_subscription(UnitOfWork& work, SubscriptionId c
   // What is due by now is charged first, whether or not the billing run has been here already:
   // ending detaches the lines, and what they still had to charge would be lost.
   TB_CHECK(bill_subscription_until(work, state, work.now()));
+  auto const terms = cancel_detail::with_the_chosen(subscription, std::move(wanted));
+  auto const strategy = *terms.strategy;
   TB_CHECK(cancel_detail::check(work, subscription, terms));
   if (terms.refund_method == RefundMethod::wallet) {
     TB_CHECK(enabled_wallets(work));
   }
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
-  subscription.cancellation_strategy = terms.strategy;
+  subscription.cancellation_strategy = strategy;
   subscription.cancellation_amount = terms.amount;
   subscription.cancellation_reason = terms.reason;
   subscription.cancellation_refund_method = terms.refund_method;
   subscription.cancellation_source = "api";
   subscription.cancel_at = terms.cancel_at.value_or(work.now());
-  if (terms.strategy == CancellationStrategy::end_of_period &&
+  if (strategy == CancellationStrategy::end_of_period &&
       subscription.status == SubscriptionStatus::active) {
     // From the wanted moment on, the periods then running are finished first.
     if (auto const end = end_of_periods_at(state.lines, *subscription.cancel_at, zone))
       subscription.cancel_at = std::max(*subscription.cancel_at, zone.start_of(*end));
   }
   bool const later = *subscription.cancel_at > work.now();
-  if (terms.strategy == CancellationStrategy::refund_custom && !later) {
+  if (strategy == CancellationStrategy::refund_custom && !later) {
     auto const last = cancel_detail::last_invoice(work, id);
     std::int64_t const left = last ? last->left : 0;
     if (*terms.amount > left)

@@ -12,6 +12,7 @@
 #include "app/subscription/unchanged.hpp"
 #include "base/assert.hpp"
 #include "calendar/proration.hpp"
+#include "domain/subscription/phase_terms.hpp"
 
 namespace tallybook {
 namespace changing_detail {
@@ -33,7 +34,9 @@ InvoiceLine credit_line_of(UnitOfWork& work, Unused const& credit, TimeZone cons
   auto const range = to_instants(credit.period, zone);
   line.period_starts_at = credit.from.value_or(range.start);
   line.period_ends_at = range.end;
-  Exact const units = credit.units.value_or(credit.original.units_count);
+  // A charge whose document became a credit note counts below 0 there.
+  Exact const count = credit.original.units_count;
+  Exact const units = credit.units.value_or(count.is_negative() ? -count : count);
   line.units_count = units.is_zero() ? Exact(1) : units;
   line.exact_amount = -net;
   line.unit_amount = line.exact_amount / line.units_count;
@@ -224,7 +227,8 @@ void end_line(HandingOver& handing, SubscriptionLine& line,
                                    whole_cycle(line, *dates), how.kind, how.cut.basis),
                       std::back_inserter(adjustments.charges));
   }
-  if (!arrears && !how.direct && how.method == CalculationMethod::pro_rata &&
+  // In arrears that is what a change charged of the period, where the cut lies before it.
+  if (!how.direct && how.method == CalculationMethod::pro_rata &&
       !handing.unchanged.contains(line.product_id.value))
     std::ranges::move(paid_after(work, line.subscription_id, line.product_id, how.cut, zone),
                       std::back_inserter(adjustments.credits));
@@ -486,6 +490,14 @@ void next_phase(BillingStep& step, Cut const& cut) {
     if (phase.id == subscription.current_phase_id) leaving = &phase;
   }
   auto* entering = following(state);
+  // One that would be over before it begins is left out, and nothing of it is charged.
+  while (entering != nullptr &&
+         is_over_before(*entering, cut.day, subscription.contract_terms, step.zone)) {
+    entering->status = PhaseStatus::cancelled;
+    entering->updated_at = work.now();
+    work.records<SubscriptionPhase>().update(*entering);
+    entering = following(state);
+  }
   TB_ASSERT(leaving != nullptr);
   auto const before = lines_of_phase(state, leaving->id);
   if (entering == nullptr) {

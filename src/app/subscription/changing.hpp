@@ -37,6 +37,17 @@ std::vector<Unused> paid_after(UnitOfWork& work, SubscriptionId const& subscript
 std::vector<InvoiceLine> charged_after(UnitOfWork& work, SubscriptionId const& subscription,
                                        ProductId const& product, Cut const& cut);
 
+// What a line of a document charged for its days from the cut on, and what was given back of them;
+// exact minor units, above 0.
+struct DaysCharged {
+  Exact charged;
+  Exact given_back;
+  bool written_off = false;
+};
+std::vector<DaysCharged> days_charged_after(UnitOfWork& work, SubscriptionId const& subscription,
+                                            ProductId const& product, Cut const& cut,
+                                            TimeZone const& zone);
+
 // Whether a line was charged or given back by its time, not by its days.
 [[nodiscard]] bool counts_time(InvoiceLine const& line);
 // All that a line charges or gives back.

@@ -17,6 +17,7 @@
 #include "domain/coupon/carrying.hpp"
 #include "domain/customer/organisation.hpp"
 #include "domain/subscription/billing.hpp"
+#include "domain/subscription/phase_terms.hpp"
 #include "reflect/json.hpp"
 
 namespace tallybook {
@@ -25,8 +26,7 @@ namespace create_detail {
 constexpr std::size_t max_lines = 100;
 
 Result<void> price_line(UnitOfWork& work, NewLine const& wanted, Product const& product,
-                        Customer const& customer, std::string const& currency,
-                        SubscriptionLine& line) {
+                        SoldWith const& sale, SubscriptionLine& line) {
   if (!wanted.prices.empty()) {
     if (!may_carry(product.type, *wanted.price_type))
       return fail(errors::invalid_field(wanted.path + ".prices",
@@ -43,10 +43,9 @@ Result<void> price_line(UnitOfWork& work, NewLine const& wanted, Product const& 
   std::vector<PriceConfiguration> general;  // of all events
   std::ranges::copy_if(configurations, std::back_inserter(general),
                        [](PriceConfiguration const& each) { return !each.metering_filter; });
-  auto const* match = best_match(general, currency, customer.country, wanted.payment_interval,
-                                 customer.price_book_id);
+  auto const* match = best_match(general, sale);
   if (match == nullptr) {
-    return fail(errors::invalid_field(wanted.path, "the product has no price in " + currency +
+    return fail(errors::invalid_field(wanted.path, "the product has no price in " + sale.currency +
                                                        " for this payment interval; give prices"));
   }
   line.price_type = match->type;
@@ -56,8 +55,7 @@ Result<void> price_line(UnitOfWork& work, NewLine const& wanted, Product const& 
   line.group_by = match->group_by;
   line.price_options = match->price_options;
   if (product.type == ProductType::dynamic) {
-    TB_TRY(groups, catalogue_groups(configurations, *match, customer, wanted.payment_interval,
-                                    wanted.path));
+    TB_TRY(groups, catalogue_groups(configurations, *match, sale, wanted.path));
     line.price_groups = std::move(groups);
   }
   auto const interval = wanted.payment_interval ? wanted.payment_interval : match->billing_interval;
@@ -125,8 +123,25 @@ Error end_not_used(NewPhase const& phase) {
                                    " finds the end itself");
 }
 
+Result<void> check_phases(std::vector<NewPhase> const& phases, std::optional<Instant> begins_at,
+                          ContractTerms const& contract, TimeZone const& zone) {
+  std::vector<GivenPhase> given;
+  for (auto const& each : phases) given.push_back({&each.phase, each.path, !each.lines.empty()});
+  reflect::Problems problems;
+  auto const begins_on = begins_at ? std::optional(zone.date_of(*begins_at)) : std::nullopt;
+  for (auto const& [field, reason] : problems_of(given, begins_on, contract, zone))
+    problems.add(field, reason);
+  for (auto const& each : phases) {
+    if (!each.told_end) continue;
+    auto const unused = end_not_used(each);
+    problems.add(unused.fields.front().path, unused.fields.front().reason);
+  }
+  if (problems.empty()) return {};
+  return fail(problems.error());
+}
+
 Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
-                                   Customer const& customer, std::string const& currency) {
+                                   Customer const& customer, Subscription const& subscription) {
   using namespace create_detail;
   auto const product = work.records<Product>().find(wanted.product_id.value);
   if (!product) return fail(errors::invalid_field(wanted.path + ".id", "no such product"));
@@ -144,7 +159,10 @@ Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
       wanted.description_display_interval_dates || product->description_display_interval_dates;
   line.unit_name = wanted.unit_name ? wanted.unit_name : product->unit_name;
   line.aggregator_id = product->aggregator_id;
-  TB_CHECK(price_line(work, wanted, *product, customer, currency, line));
+  SoldWith const sale{subscription.currency,   customer.country,
+                      wanted.payment_interval, customer.price_book_id,
+                      subscription.plan_id,    commitment_of(subscription.contract_terms)};
+  TB_CHECK(price_line(work, wanted, *product, sale, line));
   bool const credits = product->type == ProductType::credit;
   bool const usage = product->type == ProductType::dynamic;
   auto schedule = usage ? PaymentSchedule::end : PaymentSchedule::start;
@@ -251,7 +269,7 @@ void load_shown(SqlSession& sql, Tenant const& tenant, Subscription& subscriptio
   if (!subscription.has_pending_charges && !subscription.next_event_at) return;
   for (auto const& pending :
        Records<PendingCharge>(sql, tenant)
-           .where("subscription_id = ? ORDER BY created_at, id", {subscription.id.value}))
+           .where("subscription_id = ? ORDER BY created_at, position, id", {subscription.id.value}))
     subscription.waiting.push_back({pending.id.value, pending.charge_at, pending.line.exact_amount,
                                     pending.line.subscription_line_id,
                                     pending.line.period_start_on});
@@ -341,7 +359,7 @@ Result<void> add_lines(UnitOfWork& work, NewPhase const& wanted, SubscriptionPha
     return fail(errors::invalid_field(products, "expected at most 100 products"));
   std::size_t const first = state.lines.size();
   for (auto const& wanted_line : wanted.lines) {
-    TB_TRY(line, make_line(work, wanted_line, customer, state.subscription.currency));
+    TB_TRY(line, make_line(work, wanted_line, customer, state.subscription));
     for (std::size_t i = first; i < state.lines.size(); ++i) {
       if (state.lines[i].product_id == line.product_id)
         return fail(errors::invalid_field(wanted_line.path + ".id",
@@ -355,44 +373,6 @@ Result<void> add_lines(UnitOfWork& work, NewPhase const& wanted, SubscriptionPha
     state.lines.push_back(std::move(line));
   }
   return {};
-}
-
-// Phases follow one another: only the last may be open-ended, and each ends after it starts.
-Result<void> check_phases(std::vector<NewPhase> const& phases, Subscription const& subscription) {
-  reflect::Problems problems;
-  std::optional<Instant> last_end;
-  for (std::size_t i = 0; i < phases.size(); ++i) {
-    auto const& [phase, lines, coupons, path, status, told_end] = phases[i];
-    std::string const at = path.empty() ? "" : path + ".";
-    bool const last = i + 1 == phases.size();
-    if (lines.empty() && phase.type != PhaseType::trial)
-      problems.add(at + "products", "expected at least one product");
-    if (phase.end_strategy == PhaseEnd::duration && !phase.duration)
-      problems.add(at + "duration", "required by end_strategy duration");
-    if (told_end) problems.add(at + "ends_at", end_not_used(phases[i]).fields.front().reason);
-    if (phase.end_strategy == PhaseEnd::end_date && !phase.ends_at)
-      problems.add(at + "ends_at", "required by end_strategy end_date");
-    auto const& contract = subscription.contract_terms;
-    if (phase.end_strategy == PhaseEnd::contract_end_date && !contract.ends_at &&
-        !contract.duration)
-      problems.add(at + "end_strategy", "the contract has no end: give contract_terms an end");
-    if (phase.end_strategy == PhaseEnd::forever && !last)
-      problems.add(at + "end_strategy", "only the last phase goes on forever");
-    if (phase.end_strategy == PhaseEnd::end_date && phase.ends_at) {
-      auto const begin = last_end ? last_end : subscription.starts_at;
-      if (begin && *phase.ends_at < *begin)
-        problems.add(at + "ends_at", "expected a date after the phase starts");
-      last_end = phase.ends_at;
-    }
-    if (phase.billing_date_setting == BillingDateSetting::specific_date &&
-        !phase.initial_billing_at)
-      problems.add(at + "initial_billing_at", "required by billing_date_setting specific_date");
-    if (i == 0 && phase.initial_billing_at && subscription.starts_at &&
-        *phase.initial_billing_at < *subscription.starts_at)
-      problems.add(at + "initial_billing_at", "expected a date at or after the start");
-  }
-  if (problems.empty()) return {};
-  return fail(problems.error());
 }
 
 }  // namespace create_detail
@@ -412,7 +392,9 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
   if (subscription.activation_strategy == ActivationStrategy::start_date && !subscription.starts_at)
     subscription.starts_at = work.now();
   TB_CHECK(create_detail::check_dates(subscription, work.now()));
-  TB_CHECK(create_detail::check_phases(wanted.phases, subscription));
+  auto const begins_at = wanted.begins_at ? wanted.begins_at : subscription.starts_at;
+  auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
+  TB_CHECK(check_phases(wanted.phases, begins_at, subscription.contract_terms, zone));
   if (subscription.cancellation_refund_method == RefundMethod::wallet) {
     TB_CHECK(enabled_wallets(work));
   }
@@ -460,7 +442,12 @@ Result<void> attach_phase_coupons(UnitOfWork& work, SubscriptionState& state,
                             wanted.phases[i].coupons));
   }
   if (!wanted.promotion_code) return {};
-  auto const& first = state.phases.front().id;
+  // A trial that sells nothing has nothing to lower.
+  auto const sells = std::ranges::find_if(state.phases, [&](SubscriptionPhase const& phase) {
+    return !create_detail::lines_of_phase(state, phase.id).empty();
+  });
+  TB_ASSERT(sells != state.phases.end());
+  auto const& first = sells->id;
   return redeem_promotion_code(work, state.subscription, first,
                                create_detail::lines_of_phase(state, first), *wanted.promotion_code);
 }
@@ -490,6 +477,13 @@ Result<SubscriptionState> activate_subscription(UnitOfWork& work, SubscriptionId
   auto state = load_state(work.sql(), work.tenant(), *std::move(found));
   auto& subscription = state.subscription;
   TB_CHECK(require_state(work, subscription, SubscriptionCall::activate));
+  auto const& phase = state.phases.front();
+  auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
+  Date const day = zone.date_of(subscription.starts_at.value_or(work.now()));
+  if (is_over_before(phase, day, subscription.contract_terms, zone))
+    return fail(refused_by_state(work, subscription, SubscriptionCall::activate,
+                                 "The subscription is pending and its first phase would be over "
+                                 "before it begins; change the phase's end first"));
   if (!subscription.starts_at) subscription.starts_at = work.now();
   // Started by hand: active at once, first charged on its start date (SUB-4).
   start_subscription(work, state);

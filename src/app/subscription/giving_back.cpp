@@ -31,6 +31,11 @@ bool counts_time(InvoiceLine const& line) {
 
 namespace giving_back_detail {
 
+bool is_written_off(UnitOfWork& work, InvoiceLine const& line) {
+  auto const invoice = work.records<Invoice>().find(line.invoice_id.value);
+  return invoice && invoice->status == InvoiceStatus::uncollectible;
+}
+
 Instant start_of_line(InvoiceLine const& line) { return line.period_starts_at.value_or(Instant{}); }
 
 // The same cut at the start of its day, for what is shared by its time.
@@ -91,10 +96,9 @@ bool is_turned(UnitOfWork& work, InvoiceLine const& line) {
   return document && document->type == InvoiceType::credit_note;
 }
 
-std::optional<Unused> unused_of(UnitOfWork& work, InvoiceLine const& line, Cut const& cut,
-                                std::vector<PendingCharge> const& pending, TimeZone const& zone) {
-  // What cost nothing, or less, has nothing to give back.
-  if (net_of(line) <= Exact(0) && !is_turned(work, line)) return std::nullopt;
+// The line's days from the cut on: what they were charged, and what was given back of them.
+CreditFacts days_of(UnitOfWork& work, InvoiceLine const& line, Cut const& cut,
+                    std::vector<PendingCharge> const& pending, TimeZone const& zone) {
   CreditFacts facts;
   bool const timed = counts_time(line);
   facts.charged = cut_amount(line, timed ? in_time(cut, zone) : cut);
@@ -105,6 +109,14 @@ std::optional<Unused> unused_of(UnitOfWork& work, InvoiceLine const& line, Cut c
     if (Exact const part = price_part_of(credit); !part.is_zero()) before.price_part = part;
     if (!before.share.is_zero()) facts.given_back.push_back(std::move(before));
   }
+  return facts;
+}
+
+std::optional<Unused> unused_of(UnitOfWork& work, InvoiceLine const& line, Cut const& cut,
+                                std::vector<PendingCharge> const& pending, TimeZone const& zone) {
+  // What cost nothing, or less, has nothing to give back.
+  if (net_of(line) <= Exact(0) && !is_turned(work, line)) return std::nullopt;
+  CreditFacts facts = days_of(work, line, cut, pending, zone);
   if (line.product_type == ProductType::credit) {
     auto credits = credits_of_line(work, line);
     // What is given back with the next document takes its credits then.
@@ -157,16 +169,31 @@ std::vector<InvoiceLine> charged_after(UnitOfWork& work, SubscriptionId const& s
   return lines;
 }
 
+std::vector<DaysCharged> days_charged_after(UnitOfWork& work, SubscriptionId const& subscription,
+                                            ProductId const& product, Cut const& cut,
+                                            TimeZone const& zone) {
+  using namespace giving_back_detail;
+  auto const pending = work.records<PendingCharge>().where(
+      "subscription_id = ? ORDER BY created_at, position, id", {subscription.value});
+  std::vector<DaysCharged> days;
+  for (auto const& line : charged_after(work, subscription, product, cut)) {
+    auto const facts = days_of(work, line, cut, pending, zone);
+    DaysCharged sum{facts.charged->net * facts.charged->share, 0, is_written_off(work, line)};
+    for (auto const& before : facts.given_back) sum.given_back += before.net * before.share;
+    days.push_back(std::move(sum));
+  }
+  return days;
+}
+
 std::vector<Unused> paid_after(UnitOfWork& work, SubscriptionId const& subscription,
                                ProductId const& product, Cut const& cut, TimeZone const& zone) {
   auto lines = charged_after(work, subscription, product, cut);
   // What was written off was never paid.
   std::erase_if(lines, [&](InvoiceLine const& line) {
-    auto const invoice = work.records<Invoice>().find(line.invoice_id.value);
-    return invoice && invoice->status == InvoiceStatus::uncollectible;
+    return giving_back_detail::is_written_off(work, line);
   });
   auto const pending = work.records<PendingCharge>().where(
-      "subscription_id = ? ORDER BY created_at, id", {subscription.value});
+      "subscription_id = ? ORDER BY created_at, position, id", {subscription.value});
   std::vector<Unused> parts;
   for (auto const& line : lines) {
     if (auto part = giving_back_detail::unused_of(work, line, cut, pending, zone))

@@ -7,6 +7,7 @@
 #include "app/subscription/lines.hpp"
 #include "app/subscription/running_period.hpp"
 #include "base/assert.hpp"
+#include "domain/subscription/phase_terms.hpp"
 #include "reflect/describe.hpp"
 
 namespace tallybook {
@@ -276,11 +277,10 @@ Result<SubscriptionState> renew_subscription(UnitOfWork& work, SubscriptionId co
   auto& subscription = state.subscription;
   TB_CHECK(require_state(work, subscription, SubscriptionCall::renew));
   if (up_to <= work.now()) return fail(errors::invalid_field("up_to", "expected a moment to come"));
-  if (subscription.next_event_at && *subscription.next_event_at <= up_to)
+  if (auto const change = next_change(work, state); change && *change <= up_to)
     return fail(refused_by_state(work, subscription, SubscriptionCall::renew,
-                                 "A phase ends, a contract renews or a change is planned for " +
-                                     format_instant(*subscription.next_event_at) +
-                                     "; renew up to before that"));
+                                 "A phase ends or a change is planned for " +
+                                     format_instant(*change) + "; renew up to before that"));
   StepNews news;
   for (int steps = 0;; ++steps) {
     std::optional<Instant> next;
@@ -319,6 +319,10 @@ Result<SubscriptionState> begin_next_phase(UnitOfWork& work, SubscriptionId cons
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
   Instant const moment = at.value_or(work.now());
   Date const day = zone.date_of(moment);
+  if (is_over_before(*waiting, day, subscription.contract_terms, zone))
+    return fail(refused_by_state(work, subscription, SubscriptionCall::next_phase,
+                                 "The subscription's next phase would be over before it begins; "
+                                 "change its end first"));
   for (auto& phase : state.phases) {
     if (phase.id != subscription.current_phase_id) continue;
     if (phase.starts_at && moment < *phase.starts_at)

@@ -124,7 +124,7 @@ Result<void> set_metering(UnitOfWork& work, NewLine const& wanted, SubscriptionL
 
 Result<std::vector<PriceGroup>> catalogue_groups(
     std::vector<PriceConfiguration> const& configurations, PriceConfiguration const& rest,
-    Customer const& customer, std::optional<Interval> const& interval, std::string const& path) {
+    SoldWith const& sale, std::string const& path) {
   using namespace line_metering_detail;
   std::vector<PriceGroup> groups;
   std::vector<std::string> seen;
@@ -138,8 +138,7 @@ Result<std::vector<PriceGroup>> catalogue_groups(
       if (other.metering_filter && reflect::to_text(*other.metering_filter) == filter)
         same.push_back(other);
     }
-    auto const* best =
-        best_match(same, rest.currency, customer.country, interval, customer.price_book_id);
+    auto const* best = best_match(same, sale);
     if (best == nullptr) continue;
     if (best->type != rest.type)
       return fail(errors::invalid_field(

@@ -15,6 +15,6 @@ Result<void> set_metering(UnitOfWork& work, NewLine const& wanted, SubscriptionL
 // another price type than `rest`.
 Result<std::vector<PriceGroup>> catalogue_groups(
     std::vector<PriceConfiguration> const& configurations, PriceConfiguration const& rest,
-    Customer const& customer, std::optional<Interval> const& interval, std::string const& path);
+    SoldWith const& sale, std::string const& path);
 
 }  // namespace tallybook

@@ -6,6 +6,7 @@
 #include "app/billing/charging.hpp"
 #include "app/billing/organisation_billing.hpp"
 #include "app/coupon/applying.hpp"
+#include "app/explain/explaining.hpp"
 #include "app/subscription/running_period.hpp"
 #include "base/assert.hpp"
 #include "domain/explain/explanation.hpp"
@@ -73,7 +74,7 @@ LiveCoupon coupon_of(InvoiceCoupon const& shown, std::vector<InvoiceLine> const&
 
 }  // namespace live_detail
 
-LiveBilling live_billing(UnitOfWork& work, SubscriptionState const& state) {
+LiveBilling live_billing(UnitOfWork& work, SubscriptionState const& state, bool explained) {
   using namespace live_detail;
   auto const& subscription = state.subscription;
   LiveBilling live;
@@ -102,6 +103,9 @@ LiveBilling live_billing(UnitOfWork& work, SubscriptionState const& state) {
   }
   for (auto const& shown : document.invoice.coupons.value_or(std::vector<InvoiceCoupon>()))
     live.coupons.push_back(coupon_of(shown, document.lines));
+  if (explained)
+    live.explanation =
+        explain_document(work.sql(), work.tenant(), work.services().events, document);
   return live;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/subscription/subscriptions.hpp"
+#include "domain/explain/explanation.hpp"
 
 namespace tallybook {
 
@@ -32,10 +33,11 @@ struct LiveBilling {
   std::int64_t fixed_amount = 0;  // of what is no usage
   std::vector<LiveItem> billing_items;
   std::vector<LiveCoupon> coupons;
+  std::optional<Explanation> explanation;  // where it was asked for
 };
 
 // The period each line is in, usage counted up to now. Lines that are charged once, ended or not
 // started are left out. The minimum fee is an item of its own, "minimum_fee".
-LiveBilling live_billing(UnitOfWork& work, SubscriptionState const& state);
+LiveBilling live_billing(UnitOfWork& work, SubscriptionState const& state, bool explained = false);
 
 }  // namespace tallybook

@@ -48,8 +48,10 @@ void apply_one_batch(BillingStep& step, std::vector<SubscriptionUpdate>& batch) 
   auto& work = step.work;
   std::vector<SubscriptionChange> changes;
   for (auto const& update : batch) changes.push_back(change_of(update));
-  Cut const cut{step.zone.date_of(*batch.front().apply_at), *batch.front().apply_at,
-                batch.front().precision};
+  // Not before there is something to change: a version takes over later, a start may too.
+  Instant const at =
+      std::max(*batch.front().apply_at, step.state.subscription.starts_at.value_or(Instant{}));
+  Cut const cut{step.zone.date_of(at), at, batch.front().precision};
   work.sql().execute("SAVEPOINT planned_update");
   SubscriptionState const before = step.state;
   auto const as_planned = batch;
@@ -73,12 +75,34 @@ Result<void> refuse(std::optional<SubscriptionUpdate> const& planned, std::strin
 
 }  // namespace planned_detail
 
-void apply_planned_updates(BillingStep& step) {
+Result<void> hold_for_plan(UnitOfWork& work, SubscriptionState const& state,
+                           std::vector<SubscriptionChange>& changes, Instant at) {
+  for (auto& change : changes) {
+    if (change.type == UpdateType::add_product) {
+      auto const customer = work.records<Customer>().find(state.subscription.customer_id.value);
+      TB_ASSERT(customer.has_value());
+      work.records<Product>().find_for_update(change.line->product_id.value);
+      TB_TRY(line, make_line(work, *change.line, *customer, state.subscription));
+      change.sold = std::move(line);
+    }
+    if (change.type != UpdateType::add_coupon) continue;
+    auto const coupon = work.records<Coupon>().find_for_update(change.coupon->coupon_id.value);
+    std::string const path = change.path + ".coupon_id";
+    if (!coupon || coupon->deleted_at) return fail(errors::invalid_field(path, "no such coupon"));
+    if (coupon->expiration_date && *coupon->expiration_date <= at)
+      return fail(errors::invalid_field(path, "the coupon expires on " +
+                                                  format_instant(*coupon->expiration_date) +
+                                                  ", before the update's day"));
+  }
+  return {};
+}
+
+void apply_planned_updates(BillingStep& step, Instant until) {
   auto& work = step.work;
   auto const planned = work.records<SubscriptionUpdate>().where(
       std::string("subscription_id = ? AND status = 'scheduled' AND apply_at <= ?") +
           planned_detail::in_order,
-      {step.state.subscription.id.value, step.due.ms});
+      {step.state.subscription.id.value, until.ms});
   std::vector<SubscriptionUpdate> done;
   std::set<std::string> touched;
   for (std::size_t first = 0, next = 0; first < planned.size(); first = next) {

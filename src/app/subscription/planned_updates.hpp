@@ -8,9 +8,14 @@
 
 namespace tallybook {
 
+// What is planned is held as it is now: added products at their prices, which stay; coupons are
+// asked for what is known of their day already. Both are locked, so that nobody takes them away.
+Result<void> hold_for_plan(UnitOfWork& work, SubscriptionState const& state,
+                           std::vector<SubscriptionChange>& changes, Instant at);
+
 // The updates planned up to the step's instant, batch by batch. Of one that cannot be applied any
 // more the update that is to blame is failed with the reason, those planned with it are cancelled.
-void apply_planned_updates(BillingStep& step);
+void apply_planned_updates(BillingStep& step, Instant until);
 
 // Cancels what is planned for the subscription, with the reason: each batch that has one such
 // update; of all of them without a condition. Returns them in the order of their days.

@@ -6,6 +6,7 @@
 #include "app/subscription/changing.hpp"
 #include "app/subscription/planned_updates.hpp"
 #include "base/assert.hpp"
+#include "domain/subscription/phase_terms.hpp"
 
 namespace tallybook {
 namespace put_detail {
@@ -24,7 +25,7 @@ Result<std::vector<SubscriptionLine>> lines_for(UnitOfWork& work, SubscriptionSt
   TB_ASSERT(customer.has_value());
   std::vector<SubscriptionLine> lines;
   for (auto const& each : wanted.lines) {
-    TB_TRY(line, make_line(work, each, *customer, state.subscription.currency));
+    TB_TRY(line, make_line(work, each, *customer, state.subscription));
     if (std::ranges::any_of(lines,
                             [&](auto const& other) { return other.product_id == line.product_id; }))
       return fail(errors::invalid_field(each.path + ".id", "the product is named twice"));
@@ -124,22 +125,26 @@ Result<void> change_current(BillingStep& step, NewPhase const& wanted) {
   auto& phase = current_phase(state);
   TB_TRY(fresh,
          lines_for(work, state, wanted, phase.id, next_position(work, state.subscription.id)));
-  if (fresh.empty() && phase.type != PhaseType::trial)
-    return fail(errors::invalid_field(wanted.path + ".products", "expected at least one product"));
   // It comes back as it was read; with other terms it would be another one.
   if (wanted.told_end && wanted.told_end != phase.ends_at) return fail(end_not_used(wanted));
   phase.name = wanted.phase.name;
-  if (wanted.phase.end_strategy == PhaseEnd::end_date && wanted.phase.ends_at) {
-    if (*wanted.phase.ends_at < work.now())
-      return fail(errors::invalid_field(wanted.path + ".ends_at", "expected a date to come"));
-    TB_CHECK(after_running(state, day_after_end(*wanted.phase.ends_at, step.zone),
-                           wanted.path + ".ends_at"));
-  }
+  auto const ended_on = phase_boundary(phase, step.zone);
   phase.end_strategy = wanted.phase.end_strategy;
   phase.duration = wanted.phase.duration;
   phase.ends_at = wanted.phase.ends_at;
-  begin_phase(phase, phase.starts_at.value_or(work.now()), state.subscription.contract_terms,
-              step.zone);
+  bool const runs = state.subscription.status != SubscriptionStatus::pending;
+  if (runs)
+    begin_phase(phase, phase.starts_at.value_or(work.now()), state.subscription.contract_terms,
+                step.zone);
+  if (auto const end = phase_boundary(phase, step.zone); runs && end && end != ended_on) {
+    bool const dated = phase.end_strategy == PhaseEnd::end_date;
+    std::string const field = wanted.path + (dated ? ".ends_at" : ".end_strategy");
+    if (step.zone.start_of(*end) <= work.now())
+      return fail(errors::invalid_field(
+          field, dated ? "expected a date to come"
+                       : "the phase would have ended on " + format_date(*end - 1) + " already"));
+    TB_CHECK(after_running(state, *end, field));
+  }
   phase.updated_at = work.now();
   work.records<SubscriptionPhase>().update(phase);
   std::vector<SubscriptionLine*> before;
@@ -194,9 +199,6 @@ Result<void> replace_pending(UnitOfWork& work, SubscriptionState& state,
   std::erase_if(state.phases, [&](auto const& phase) { return gone(phase.id); });
   int position = state.phases.empty() ? 0 : state.phases.back().position + 1;
   for (auto const& each : wanted) {
-    if (each.lines.empty() && each.phase.type != PhaseType::trial)
-      return fail(errors::invalid_field(each.path + ".products", "expected at least one product"));
-    if (each.told_end) return fail(end_not_used(each));
     auto phase = each.phase;
     phase.id = work.new_id<PhaseTag>();
     phase.subscription_id = state.subscription.id;
@@ -231,10 +233,36 @@ Result<void> change_phases(BillingStep& step, std::vector<NewPhase> const& given
     }
     pending.push_back(each);
   }
+  // They follow the running phase, as it will be.
+  auto const& running = current_phase(step.state);
+  NewPhase first = current != nullptr ? *current : NewPhase{running, {NewLine{}}, {}, ""};
+  first.told_end.reset();
+  std::vector<NewPhase> all{std::move(first)};
+  all.insert(all.end(), pending.begin(), pending.end());
+  auto const& subscription = step.state.subscription;
+  TB_CHECK(check_phases(all, running.starts_at ? running.starts_at : subscription.starts_at,
+                        subscription.contract_terms, step.zone));
   if (current != nullptr) {
     TB_CHECK(change_current(step, *current));
   }
   return replace_pending(step.work, step.state, pending);
+}
+
+// A contract that ends sooner must leave something of the phases behind the running one.
+Result<void> check_phases_to_come(BillingStep const& step) {
+  auto const& state = step.state;
+  std::vector<GivenPhase> given;
+  std::optional<Instant> begins_at = state.subscription.starts_at;
+  for (auto const& phase : state.phases) {
+    if (phase.status == PhaseStatus::finished || phase.status == PhaseStatus::cancelled) continue;
+    if (given.empty() && phase.starts_at) begins_at = phase.starts_at;
+    given.push_back({&phase, "", true});
+  }
+  auto const begins_on = begins_at ? std::optional(step.zone.date_of(*begins_at)) : std::nullopt;
+  auto const problems = problems_of(given, begins_on, state.subscription.contract_terms, step.zone);
+  if (problems.empty()) return {};
+  return fail(errors::invalid_field(
+      "contract_terms", "a phase of the subscription would not fit: " + problems.front().reason));
 }
 
 }  // namespace put_detail
@@ -254,8 +282,13 @@ Result<SubscriptionState> put_subscription(UnitOfWork& work, SubscriptionId cons
   std::vector<SubscriptionUpdate> dropped;
   // What was read and is put back changes nothing.
   bool const plans_end = terms.sets_cancel_at && terms.cancel_at != subscription.cancel_at;
-  if (terms.contract_terms && *terms.contract_terms != subscription.contract_terms) {
+  bool const contract_changes =
+      terms.contract_terms && *terms.contract_terms != subscription.contract_terms;
+  if (contract_changes) {
     TB_CHECK(put_detail::change_contract(step, *std::move(terms.contract_terms)));
+  }
+  if (contract_changes && !terms.phases) {
+    TB_CHECK(put_detail::check_phases_to_come(step));
   }
   if (terms.phases) {
     TB_CHECK(put_detail::change_phases(step, *terms.phases));

@@ -26,6 +26,23 @@ std::optional<InstantRange> running_period_of(Subscription const& subscription,
   return shortest;
 }
 
+std::optional<Instant> last_renewal_of(Subscription const& subscription,
+                                       std::vector<SubscriptionLine> const& lines) {
+  auto const running = running_period_of(subscription, lines);
+  if (!running) return std::nullopt;
+  auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
+  Instant renewed = running->start;
+  for (auto const& line : lines) {
+    if (line.detached_at) continue;
+    auto const period = running_period(line, zone);
+    // A change in arrears begins a part of the period, not a period.
+    if (period && period->end == running->end)
+      renewed =
+          std::min(renewed, zone.start_of(cycle_at(line, zone.date_of(period->end - 1)).start));
+  }
+  return std::max(renewed, zone.start_of(zone.date_of(subscription.starts_at.value_or(renewed))));
+}
+
 std::optional<InstantRange> running_period_of(SqlSession& sql, Tenant const& tenant,
                                               Subscription const& subscription) {
   return running_period_of(subscription, lines_of(sql, tenant, subscription.id));

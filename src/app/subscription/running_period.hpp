@@ -11,6 +11,10 @@ std::optional<InstantRange> running_period(SubscriptionLine const& line, TimeZon
 // The earliest of its lines' running periods; empty before the start and for one-time lines only.
 std::optional<InstantRange> running_period_of(SqlSession& sql, Tenant const& tenant,
                                               Subscription const& subscription);
+// When the running period began, or would have where a change in arrears cut it; not before the
+// subscription's first day.
+std::optional<Instant> last_renewal_of(Subscription const& subscription,
+                                       std::vector<SubscriptionLine> const& lines);
 std::optional<InstantRange> running_period_of(Subscription const& subscription,
                                               std::vector<SubscriptionLine> const& lines);
 

@@ -59,6 +59,10 @@ struct NewPhase {
   std::optional<Instant> told_end = {};
 };
 
+// 400 for phases that want something or are over before they begin; `begins_at`: the first one's
+// start, where it is known.
+Result<void> check_phases(std::vector<NewPhase> const& phases, std::optional<Instant> begins_at,
+                          ContractTerms const& contract, TimeZone const& zone);
 // 400: the phase's end strategy finds the end itself.
 Error end_not_used(NewPhase const& phase);
 
@@ -66,6 +70,7 @@ struct NewSubscription {
   Subscription subscription;  // what the caller set; ids and dates are filled here
   std::vector<NewPhase> phases;
   std::optional<std::string> promotion_code;
+  std::optional<Instant> begins_at = {};  // of a version: when it takes over
 };
 
 // The coupons, phases and waiting charges of a subscription, for what is shown of it.
@@ -83,9 +88,10 @@ struct SubscriptionState {
 
 // Everything but storing, starting and telling: the state a subscription begins with.
 Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wanted);
-// The line of a product as asked for, priced; ids and places are the caller's.
+// The line of a product as asked for, priced as the subscription's currency, plan and contract say;
+// ids and places are the caller's.
 Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
-                                   Customer const& customer, std::string const& currency);
+                                   Customer const& customer, Subscription const& subscription);
 // The coupons of its phases and of a promotion code, after insert_parts().
 Result<void> attach_phase_coupons(UnitOfWork& work, SubscriptionState& state,
                                   NewSubscription const& wanted);
@@ -97,13 +103,14 @@ Result<SubscriptionState> activate_subscription(UnitOfWork& work, SubscriptionId
 struct CancelTerms {
   std::optional<Instant> cancel_at;  // absent: now
   std::optional<std::string> reason;
-  CancellationStrategy strategy = CancellationStrategy::do_nothing;
+  // Absent: what was chosen with the subscription, with its amount; else nothing is done.
+  std::optional<CancellationStrategy> strategy;
   std::optional<std::int64_t> amount;  // custom strategies
   std::optional<RefundMethod> refund_method;
 };
 // Now or planned; a pending one is voided. 409 when it has ended.
 Result<SubscriptionState> cancel_subscription(UnitOfWork& work, SubscriptionId const& id,
-                                              CancelTerms const& terms);
+                                              CancelTerms wanted);
 
 SubscriptionState load_state(SqlSession& sql, Tenant const& tenant, Subscription subscription);
 

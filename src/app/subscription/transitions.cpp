@@ -59,6 +59,15 @@ void archive(UnitOfWork& work, SubscriptionState& source, Cut const& cut, TimeZo
 
 // What waited for the source's next invoice waits for the target's.
 void move_pending(UnitOfWork& work, SubscriptionState& source, SubscriptionState& target) {
+  SqlParams const ours = {source.subscription.id.value, work.tenant().account_id,
+                          std::string(mode_text(work.tenant().mode)), target.subscription.id.value};
+  // In front of what the version itself lets wait.
+  work.sql().execute(
+      "UPDATE pending_charges SET position = position + (SELECT COALESCE(MAX(w.position), 0) FROM "
+      "pending_charges w WHERE w.subscription_id = ? AND w.account_id = pending_charges.account_id "
+      "AND w.mode = pending_charges.mode) WHERE account_id = ? AND mode = ? AND subscription_id = "
+      "?",
+      ours);
   work.sql().execute(
       "UPDATE pending_charges SET subscription_id = ? WHERE account_id = ? AND mode = ? AND "
       "subscription_id = ?",
@@ -85,6 +94,19 @@ void begin_target(UnitOfWork& work, SubscriptionState& target, Cut const& cut,
   know_phases(subscription, target.phases);
 }
 
+// The subscription goes on, and with it the end that was planned for it, unless the version has one
+// of its own.
+void inherit_cancellation(Subscription const& source, Subscription& target) {
+  if (!source.cancel_at || target.cancel_at) return;
+  target.cancel_at = source.cancel_at;
+  target.cancellation_strategy = source.cancellation_strategy;
+  target.cancellation_amount = source.cancellation_amount;
+  if (!target.cancellation_refund_method)
+    target.cancellation_refund_method = source.cancellation_refund_method;
+  target.cancellation_reason = source.cancellation_reason;
+  target.cancellation_source = source.cancellation_source;
+}
+
 // The source hands over to the target on the cut's day.
 void apply(UnitOfWork& work, SubscriptionState& source, SubscriptionState& target,
            SubscriptionTransition& transition, Cut const& cut, bool resuming = false) {
@@ -95,6 +117,7 @@ void apply(UnitOfWork& work, SubscriptionState& source, SubscriptionState& targe
     if (!line.detached_at && line.phase_id == source.subscription.current_phase_id)
       before.push_back(&line);
   }
+  inherit_cancellation(source.subscription, target.subscription);
   begin_target(work, target, cut, zone);
   for (auto& line : target.lines) {
     if (line.phase_id == target.phases.front().id) after.push_back(&line);
@@ -155,8 +178,9 @@ Result<Instant> moment_of(UnitOfWork& work, SubscriptionState const& source,
         return fail(refused_by_state(work, source.subscription, SubscriptionCall::transition,
                                      "The subscription is active and no period of it runs; it has "
                                      "no renewal"));
-      return wanted.application_schedule == TransitionApplication::last_renewal ? running->start
-                                                                                : running->end;
+      return wanted.application_schedule == TransitionApplication::last_renewal
+                 ? last_renewal_of(source.subscription, source.lines).value_or(running->start)
+                 : running->end;
     case TransitionApplication::quote_signature:
     case TransitionApplication::scheduled_after_quote_signature:
       break;
@@ -171,7 +195,6 @@ Result<SubscriptionState> make_target(UnitOfWork& work, SubscriptionState const&
   subscription.customer_id = source.subscription.customer_id;
   subscription.activation_strategy = ActivationStrategy::manually;
   subscription.starts_at.reset();
-  subscription.initial_billing_at.reset();
   if (subscription.invoicing_entity_id.empty())
     subscription.invoicing_entity_id = source.subscription.invoicing_entity_id;
   subscription.transition_from_subscription_id = source.subscription.id.value;
@@ -192,6 +215,14 @@ std::optional<SubscriptionState> load_target(UnitOfWork& work,
       work.records<Subscription>().find_for_update(transition.target_subscription_id->value);
   if (!found) return std::nullopt;
   return load_state(work.sql(), work.tenant(), *std::move(found));
+}
+
+void take_back(UnitOfWork& work, SubscriptionTransition& transition) {
+  transition.status = TransitionStatus::cancelled;
+  transition.updated_at = work.now();
+  work.records<SubscriptionTransition>().update(transition);
+  if (auto target = load_target(work, transition))
+    close_subscription(work, *target, SubscriptionStatus::voided);
 }
 
 std::set<std::string> document_ids(UnitOfWork& work, CustomerId const& customer) {
@@ -256,6 +287,14 @@ Result<SubscriptionTransition> create_transition(UnitOfWork& work, NewTransition
     TB_CHECK(enabled_wallets(work));
   }
   TB_TRY(at, moment_of(work, source, wanted));
+  wanted.target.begins_at = at;
+  auto const& first = wanted.target.phases;
+  if (wanted.cycle == CycleTransition::keep_current_billing_cycle && !first.empty() &&
+      first.front().phase.billing_date_setting == BillingDateSetting::specific_date)
+    return fail(in_target(errors::invalid_field(
+        first.front().path + ".initial_billing_at",
+        "billing_cycle_transition_method keep_current_billing_cycle keeps the dates; expected "
+        "align_to_new_billing_cycle")));
   auto made = make_target(work, source, wanted.target);
   if (!made) return fail(in_target(std::move(made).error()));
   auto target = *std::move(made);
@@ -288,37 +327,38 @@ Result<SubscriptionTransition> create_transition(UnitOfWork& work, NewTransition
   return transition;
 }
 
-bool apply_planned_transition(BillingStep& step) {
-  using namespace transitions_detail;
-  auto& work = step.work;
-  auto planned = work.records<SubscriptionTransition>().first(
+std::optional<SubscriptionTransition> next_planned_transition(BillingStep const& step) {
+  return step.work.records<SubscriptionTransition>().first(
       "source_subscription_id = ? AND status = 'scheduled' AND transition_date <= ? ORDER BY "
       "transition_date",
       {step.state.subscription.id.value, step.due.ms});
+}
+
+bool apply_planned_transition(BillingStep& step) {
+  using namespace transitions_detail;
+  auto& work = step.work;
+  auto planned = next_planned_transition(step);
   if (!planned) return false;
+  Instant const at = *planned->transition_date;
+  auto const& ends_at = step.state.subscription.cancel_at;
+  if (ends_at && step.zone.start_of(end_of_service(*ends_at, step.state.lines, step.zone)) <= at) {
+    // The service ends before the version would begin.
+    take_back(work, *planned);
+    return false;
+  }
   auto target = load_target(work, *planned);
   TB_ASSERT(target.has_value());
-  Instant const at = *planned->transition_date;
   // What was charged at this instant so far goes on a document of the source.
   RunCounts counts;
   step.finish(counts);
   apply(work, step.state, *target, *planned, {step.zone.date_of(at), at}, step.resuming);
   work.records<SubscriptionTransition>().update(*planned);
   step.changed_lines = true;
+  // What was planned on the version for days before it took over, or within a pause, comes with it.
+  auto const billed = bill_subscription_until(work, *target, work.now());
+  TB_ASSERT(billed.has_value());
   return true;
 }
-
-namespace transitions_detail {
-
-void take_back(UnitOfWork& work, SubscriptionTransition& transition) {
-  transition.status = TransitionStatus::cancelled;
-  transition.updated_at = work.now();
-  work.records<SubscriptionTransition>().update(transition);
-  if (auto target = load_target(work, transition))
-    close_subscription(work, *target, SubscriptionStatus::voided);
-}
-
-}  // namespace transitions_detail
 
 void drop_planned_transitions(UnitOfWork& work, SubscriptionId const& source) {
   for (auto& transition : work.records<SubscriptionTransition>().where(

@@ -40,5 +40,7 @@ Result<TransitionPreview> preview_transition(UnitOfWork& work, TransitionId cons
 // Applies the transition planned up to the step's instant. True: the state's subscription is
 // archived now.
 bool apply_planned_transition(BillingStep& step);
+// The version that is due to take over, if any.
+std::optional<SubscriptionTransition> next_planned_transition(BillingStep const& step);
 
 }  // namespace tallybook

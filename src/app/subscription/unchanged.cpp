@@ -4,6 +4,8 @@
 #include <map>
 
 #include "app/subscription/running_period.hpp"
+#include "base/assert.hpp"
+#include "domain/subscription/billing.hpp"
 
 namespace tallybook {
 namespace unchanged_detail {
@@ -38,7 +40,9 @@ bool goes_on(SubscriptionLine const& line, SubscriptionLine const& next, Cut con
   auto const dates = running_dates(line, zone);
   return line.product_id == next.product_id && same_charges(line, next) && dates &&
          line.next_charge_at && line.payment_schedule == PaymentSchedule::start &&
-         !unbilled_front(line) && dates->contains(cut.day) && line.attached_at <= cut.at;
+         !unbilled_front(line) && dates->contains(cut.day) &&
+         (cut.basis == ProrationBasis::milliseconds ? line.attached_at <= cut.at
+                                                    : zone.date_of(line.attached_at) <= cut.day);
 }
 
 // Whether its terms are newer than that: what was charged from there on was charged by others.
@@ -48,17 +52,26 @@ bool changed_since(UnitOfWork& work, SubscriptionLine const& line, Instant at) {
              {line.subscription_id.value, line.product_id.value, at.ms}) > 0;
 }
 
-// What was charged for it from the cut on stands: nothing was given back of it, nor written off.
+// What was charged for it from the cut on stands and was not written off; where something of it was
+// given back, what is left is what the terms cost, but for the cents of its documents. What another
+// version charged before and gave back to its end is out of the way.
 bool is_charged(UnitOfWork& work, SubscriptionLine const& line, Cut const& cut,
                 TimeZone const& zone) {
-  auto const charged = charged_after(work, line.subscription_id, line.product_id, cut);
-  auto const parts = paid_after(work, line.subscription_id, line.product_id, cut, zone);
-  auto const stands = [&](InvoiceLine const& each) {
-    return std::ranges::any_of(parts, [&](Unused const& part) {
-      return part.original.id == each.id && part.facts.given_back.empty();
-    });
-  };
-  return !charged.empty() && std::ranges::all_of(charged, stands);
+  auto const charged = days_charged_after(work, line.subscription_id, line.product_id, cut, zone);
+  Exact stands;
+  bool lowered = false;
+  for (auto const& days : charged) {
+    if (days.written_off) return false;
+    if (days.charged == days.given_back) continue;
+    lowered = lowered || !days.given_back.is_zero();
+    stands += days.charged - days.given_back;
+  }
+  if (!lowered || stands.is_zero()) return !stands.is_zero();
+  auto const dates = running_dates(line, zone);
+  TB_ASSERT(dates.has_value());
+  auto const rest = share_after(*dates, whole_cycle(line, *dates), cut, zone);
+  Exact const off = stands - charge_amount(line, rest.fraction, 0, {}).amount_minor;
+  return (off.is_negative() ? -off : off) <= Exact(static_cast<std::int64_t>(charged.size()));
 }
 
 }  // namespace unchanged_detail

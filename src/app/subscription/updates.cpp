@@ -11,9 +11,10 @@
 #include "app/subscription/coupon_changes.hpp"
 #include "app/subscription/credit_lines.hpp"
 #include "app/subscription/lines.hpp"
+#include "app/subscription/planned_updates.hpp"
 #include "app/subscription/running_period.hpp"
 #include "app/subscription/seats.hpp"
-#include "app/wallet/wallets.hpp"
+#include "app/subscription/update_terms.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/credit_changes.hpp"
 #include "domain/subscription/seats.hpp"
@@ -87,6 +88,58 @@ struct Before {
   std::optional<SubscriptionLine> line;
 };
 
+// Terms that took the place of others within their running period.
+struct TermsChange {
+  BillingStep& step;
+  SubscriptionLine const& fresh;
+  SubscriptionLine const& old;
+  Running const& running;
+  Cut const& cut;
+  CalculationMethod method;
+};
+
+// What the new terms cost beyond the old ones for the rest of the period, or give back of them.
+void add_difference(TermsChange const& change, Before const& batch, Adjustments& adjustments) {
+  auto const& [step, fresh, old, running, cut, method] = change;
+  auto& work = step.work;
+  auto& state = step.state;
+  bool const added = batch.in_batch && !batch.line;
+  SubscriptionLine const& base = batch.in_batch && batch.line ? *batch.line : old;
+  Exact const before = added ? Exact(0) : full_price(base);
+  Exact const after = full_price(fresh);
+  Cut const from = method == CalculationMethod::pay_in_full
+                       ? Cut{running.dates.start, step.zone.start_of(running.dates.start)}
+                       : cut;
+  auto const free =
+      added ? std::nullopt : passed_over_terms(work.sql(), work.tenant(), old, step.zone);
+  Exact const without = free ? full_price(*free) : Exact(0);
+  if (free && min(before, after) <= without) {
+    // What a pause made free stays free up to its terms (SUB-6); what was paid beyond goes back.
+    if (after > without)
+      adjustments.charges.push_back(change_line(work, state, fresh, &*free, running.rest,
+                                                running.cycle, ChargeKind::change, cut.basis));
+    else if (before > without)
+      give_back(work, state, fresh.product_id, from, 1, {{}, 1}, adjustments);
+  } else if (!added && credits_come_anew(base, fresh)) {
+    give_back(work, state, fresh.product_id, from, 1, {{}, 1}, adjustments);
+    auto charged = change_line(work, state, fresh, nullptr, running.rest, running.cycle,
+                               ChargeKind::change, cut.basis);
+    charged.charge->credits_fraction = credits_anew(base, fresh, running.rest.fraction);
+    adjustments.charges.push_back(std::move(charged));
+  } else if (after > before || brings_free_credits(base, fresh)) {
+    adjustments.charges.push_back(change_line(work, state, fresh, added ? nullptr : &base,
+                                              running.rest, running.cycle, ChargeKind::change,
+                                              cut.basis));
+  } else if (after < before) {
+    Fewer fewer;
+    if (fresh.count < base.count) {
+      fewer.units = base.count - fresh.count;
+      fewer.part = *fewer.units / base.count;
+    }
+    give_back(work, state, fresh.product_id, from, (before - after) / before, fewer, adjustments);
+  }
+}
+
 // New terms for a running line, from the cut on (PRO-1 to PRO-5).
 Adjustments change_terms(BillingStep& step, std::size_t index, SubscriptionLine const& wanted,
                          Cut const& cut, CalculationMethod method, Before const& batch) {
@@ -117,36 +170,14 @@ Adjustments change_terms(BillingStep& step, std::size_t index, SubscriptionLine 
   bool const arrears = fresh.payment_schedule == PaymentSchedule::end;
   if (open && open->contains(cut.day) && method == CalculationMethod::pro_rata &&
       open->start < cut.day) {
-    charge_used(step, old_line, cut, adjustments);
+    // In arrears a period is cut between days, whatever the precision: the day of the change is at
+    // the new terms.
+    charge_used(step, old_line, {cut.day, step.zone.start_of(cut.day)}, adjustments);
     fresh.period_start_on = cut.day;
   }
   work.records<SubscriptionLine>().insert(fresh);
   if (arrears || !running || method == CalculationMethod::do_not_charge) return adjustments;
-  bool const added = batch.in_batch && !batch.line;
-  SubscriptionLine const& base = batch.in_batch && batch.line ? *batch.line : old;
-  Exact const before = added ? Exact(0) : full_price(base);
-  Exact const after = full_price(fresh);
-  Cut const from = method == CalculationMethod::pay_in_full
-                       ? Cut{running->dates.start, step.zone.start_of(running->dates.start)}
-                       : cut;
-  if (!added && credits_come_anew(base, fresh)) {
-    give_back(work, state, fresh.product_id, from, 1, {{}, 1}, adjustments);
-    auto charged = change_line(work, state, fresh, nullptr, running->rest, running->cycle,
-                               ChargeKind::change, cut.basis);
-    charged.charge->credits_fraction = credits_anew(base, fresh, running->rest.fraction);
-    adjustments.charges.push_back(std::move(charged));
-  } else if (after > before || brings_free_credits(base, fresh)) {
-    adjustments.charges.push_back(change_line(work, state, fresh, added ? nullptr : &base,
-                                              running->rest, running->cycle, ChargeKind::change,
-                                              cut.basis));
-  } else if (after < before) {
-    Fewer fewer;
-    if (fresh.count < base.count) {
-      fewer.units = base.count - fresh.count;
-      fewer.part = *fewer.units / base.count;
-    }
-    give_back(work, state, fresh.product_id, from, (before - after) / before, fewer, adjustments);
-  }
+  add_difference({step, fresh, old_line, *running, cut, method}, batch, adjustments);
   return adjustments;
 }
 
@@ -212,7 +243,7 @@ Result<SubscriptionLine> line_to_add(UnitOfWork& work, SubscriptionState const& 
   }
   auto const customer = work.records<Customer>().find(customer_id.value);
   TB_ASSERT(customer.has_value());
-  return make_line(work, *change.line, *customer, state.subscription.currency);
+  return make_line(work, *change.line, *customer, state.subscription);
 }
 
 Result<Adjustments> add_product(BillingStep& step, SubscriptionChange const& change,
@@ -259,9 +290,17 @@ Result<Adjustments> add_product(BillingStep& step, SubscriptionChange const& cha
     } else {
       join_cycle(line, *joined, cut.day, step.zone);
       // Within a period that fell due in a pause it is free like the others.
+      // On the first day of a cycle the whole of it is charged by the change, as the rest of one
+      // is.
+      Instant const start = step.zone.start_of(cut.day);
+      bool const whole = line.payment_schedule == PaymentSchedule::start && !unbilled_front(line) &&
+                         is_due(line, start);
+      if (whole) skip_charges(line, start, step.zone);
       bool const free = step.resuming && is_due(*joined, step.zone.start_of(cut.day));
       if (free) line.passed_over_on = cycle_at(line, cut.day).start;
-      auto const rest = rest_to_charge(line, cut, update.calculation_method, step.zone);
+      auto rest = rest_to_charge(line, cut, update.calculation_method, step.zone);
+      if (whole && update.calculation_method != CalculationMethod::do_not_charge)
+        rest = rest_of_cycle(line, cut, update.calculation_method, step.zone);
       if (rest && !free)
         adjustments.charges.push_back(change_line(work, state, line, nullptr, rest->share,
                                                   rest->cycle, ChargeKind::change, cut.basis));
@@ -410,27 +449,6 @@ Result<Applied> apply_all(BillingStep& step, std::vector<SubscriptionChange> con
   return applied;
 }
 
-Result<void> check_terms(UnitOfWork& work, UpdateTerms const& terms) {
-  reflect::Problems problems;
-  bool const scheduled = terms.application_schedule == ApplicationSchedule::scheduled;
-  if (scheduled && !terms.apply_at)
-    problems.add("apply_at", "required by application_schedule scheduled");
-  if (!scheduled && terms.apply_at)
-    problems.add("apply_at", "only application_schedule scheduled uses it");
-  if (terms.payment_schedule == UpdatePayment::custom &&
-      (!terms.charge_at || *terms.charge_at <= work.now()))
-    problems.add("charge_at", "expected a moment to come with payment_schedule custom");
-  if (terms.payment_schedule != UpdatePayment::custom && terms.charge_at)
-    problems.add("charge_at", "only payment_schedule custom uses it");
-  if (terms.apply_at && terms.charge_at && *terms.charge_at < *terms.apply_at)
-    problems.add("charge_at", "expected a moment after apply_at");
-  if (!problems.empty()) return fail(problems.error());
-  if (terms.refund_method == RefundMethod::wallet) {
-    TB_CHECK(enabled_wallets(work));
-  }
-  return {};
-}
-
 Result<void> check_state(UnitOfWork& work, SubscriptionState const& state,
                          UpdateTerms const& terms) {
   auto const& subscription = state.subscription;
@@ -464,30 +482,6 @@ std::vector<SubscriptionUpdate> new_updates(UnitOfWork& work, SubscriptionId con
     updates.push_back(std::move(update));
   }
   return updates;
-}
-
-// What is planned is held as it is now: added products at their prices, which stay; coupons are
-// asked for what is known of their day already. Both are locked, so that nobody takes them away.
-Result<void> hold_for_plan(UnitOfWork& work, SubscriptionState const& state,
-                           std::vector<SubscriptionChange>& changes, Instant at) {
-  for (auto& change : changes) {
-    if (change.type == UpdateType::add_product) {
-      auto const customer = work.records<Customer>().find(state.subscription.customer_id.value);
-      TB_ASSERT(customer.has_value());
-      work.records<Product>().find_for_update(change.line->product_id.value);
-      TB_TRY(line, make_line(work, *change.line, *customer, state.subscription.currency));
-      change.sold = std::move(line);
-    }
-    if (change.type != UpdateType::add_coupon) continue;
-    auto const coupon = work.records<Coupon>().find_for_update(change.coupon->coupon_id.value);
-    std::string const path = change.path + ".coupon_id";
-    if (!coupon || coupon->deleted_at) return fail(errors::invalid_field(path, "no such coupon"));
-    if (coupon->expiration_date && *coupon->expiration_date <= at)
-      return fail(errors::invalid_field(path, "the coupon expires on " +
-                                                  format_instant(*coupon->expiration_date) +
-                                                  ", before the update's day"));
-  }
-  return {};
 }
 
 Settlement settlement_of(UpdateTerms const& terms) {

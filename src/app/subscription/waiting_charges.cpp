@@ -16,6 +16,11 @@ void keep_pending(UnitOfWork& work, SubscriptionState& state, InvoiceLine line,
   pending.line = std::move(line);
   pending.refund_method = refund_method;
   pending.created_at = work.now();
+  pending.position = work.sql().number(
+      "SELECT COALESCE(MAX(position), 0) + 1 FROM pending_charges WHERE account_id = ? AND mode = "
+      "? AND subscription_id = ?",
+      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
+       state.subscription.id.value});
   work.records<PendingCharge>().insert(pending);
   if (!charge_at) state.subscription.has_pending_charges = true;
   state.subscription.waiting.push_back({pending.id.value, charge_at, pending.line.exact_amount,
@@ -52,8 +57,9 @@ void end_before(InvoiceLine& line, Unused const& part, TimeZone const& zone) {
 void lower_waiting(UnitOfWork& work, SubscriptionState& state, Unused const& part,
                    TimeZone const& zone) {
   using namespace waiting_charges_detail;
-  for (auto& waiting : work.records<PendingCharge>().where("subscription_id = ? ORDER BY id",
-                                                           {state.subscription.id.value})) {
+  for (auto& waiting :
+       work.records<PendingCharge>().where("subscription_id = ? ORDER BY created_at, position, id",
+                                           {state.subscription.id.value})) {
     auto& line = waiting.line;
     if (line.id != part.original.id) continue;
     auto& known = state.subscription.waiting;

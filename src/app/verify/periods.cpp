@@ -10,8 +10,8 @@ namespace tallybook::verify_detail {
 // A period of several lines: each window and group of its usage once; what is late is an adjustment
 // of its own.
 void check_parts(Check const& check, std::string const& source, std::int64_t start) {
-  using Part =
-      std::tuple<std::optional<Instant>, std::optional<Instant>, std::optional<std::string>>;
+  using Part = std::tuple<std::optional<Instant>, std::optional<Instant>,
+                          std::optional<std::string>, std::optional<Instant>>;
   std::map<Part, int> parts;
   for (auto const& line : check.records<InvoiceLine>().where(
            "subscription_line_id = ? AND period_start_on = ? AND entry_type = 'debit' AND NOT "
@@ -24,7 +24,10 @@ void check_parts(Check const& check, std::string const& source, std::int64_t sta
     auto const facts = line.charge.value_or(ChargeFacts{});
     if (facts.kind == ChargeKind::late_usage && line.original_line_item_id) continue;
     if (facts.kind == ChargeKind::overage) continue;
-    int const times = ++parts[{facts.usage_from, facts.usage_to, facts.group}];
+    // What is counted by its time has parts within a day.
+    auto const moment =
+        facts.basis == ProrationBasis::milliseconds ? line.period_starts_at : std::nullopt;
+    int const times = ++parts[{facts.usage_from, facts.usage_to, facts.group, moment}];
     if (times > 1)
       check.found("subscription line " + source + ": the period from " +
                   format_date({static_cast<std::int32_t>(start)}) + " is charged " +

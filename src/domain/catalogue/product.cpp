@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 #include "money/money.hpp"
 
 namespace tallybook {
@@ -64,21 +65,50 @@ std::vector<std::int64_t> split_over_items(std::int64_t net, std::vector<BundleI
   return allocate(net, shares);
 }
 
+namespace product_detail {
+
+// A year is twelve months, a week seven days.
+bool same_time(Interval const& a, Interval const& b) {
+  auto const counted = [](Interval const& interval) {
+    int const count = interval.count.value_or(1);
+    if (interval.period == WirePeriod::years) return std::pair(WirePeriod::months, 12 * count);
+    if (interval.period == WirePeriod::weeks) return std::pair(WirePeriod::days, 7 * count);
+    return std::pair(interval.period, count);
+  };
+  return counted(a) == counted(b);
+}
+
+// Whether the configuration names a commitment at all.
+bool is_for_a_commitment(PriceConfiguration const& configuration) {
+  return configuration.commitment_interval &&
+         configuration.commitment_interval->period != WirePeriod::all;
+}
+
+bool fits(PriceConfiguration const& of, SoldWith const& sale) {
+  if (of.status != CatalogueStatus::active || of.currency != sale.currency) return false;
+  if (of.country && of.country != sale.country) return false;
+  if (sale.interval && of.billing_interval && *of.billing_interval != *sale.interval) return false;
+  if (of.price_book_id && of.price_book_id != sale.price_book) return false;
+  if (of.plan_id && of.plan_id != sale.plan) return false;
+  return !is_for_a_commitment(of) ||
+         (sale.commitment &&
+          TB_MUTANT(124, same_time(*of.commitment_interval, *sale.commitment), true));
+}
+
+int rank_of(PriceConfiguration const& of) {
+  return (of.price_book_id ? 16 : 0) + (of.plan_id ? TB_MUTANT(125, 8, 0) : 0) +
+         (is_for_a_commitment(of) ? 4 : 0) + (of.country ? 2 : 0) + (of.billing_interval ? 1 : 0);
+}
+
+}  // namespace product_detail
+
 PriceConfiguration const* best_match(std::vector<PriceConfiguration> const& configurations,
-                                     std::string const& currency,
-                                     std::optional<std::string> const& country,
-                                     std::optional<Interval> const& interval,
-                                     std::optional<std::string> const& price_book) {
+                                     SoldWith const& sale) {
   PriceConfiguration const* best = nullptr;
   int best_rank = -1;
   for (auto const& candidate : configurations) {
-    if (candidate.status != CatalogueStatus::active || candidate.currency != currency) continue;
-    if (candidate.country && candidate.country != country) continue;
-    if (interval && candidate.billing_interval && *candidate.billing_interval != *interval)
-      continue;
-    if (candidate.price_book_id && candidate.price_book_id != price_book) continue;
-    int const rank = (candidate.price_book_id ? 4 : 0) + (candidate.country ? 2 : 0) +
-                     (candidate.billing_interval ? 1 : 0);
+    if (!product_detail::fits(candidate, sale)) continue;
+    int const rank = product_detail::rank_of(candidate);
     if (rank > best_rank) {
       best = &candidate;
       best_rank = rank;

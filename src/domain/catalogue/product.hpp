@@ -132,6 +132,7 @@ struct PriceConfiguration {
   PriceType type = PriceType::fee;
   std::vector<PriceTier> prices;
   std::optional<std::string> price_book_id;
+  std::optional<std::string> plan_id;  // sold with this plan alone (PRD-8)
   // Extensions (PRD-6): prices of the events that pass the filter, beside those of a configuration
   // without one; each value of a property priced on its own.
   std::optional<EventFilter> metering_filter;
@@ -143,8 +144,8 @@ struct PriceConfiguration {
 };
 BOOST_DESCRIBE_STRUCT(PriceConfiguration, (),
                       (id, product_id, status, currency, country, billing_interval,
-                       commitment_interval, type, prices, price_book_id, metering_filter, group_by,
-                       price_options, created_at, updated_at, archived_at))
+                       commitment_interval, type, prices, price_book_id, plan_id, metering_filter,
+                       group_by, price_options, created_at, updated_at, archived_at))
 
 // A bundle's net over its items: exact shares, largest remainder, in minor units; sums to `net`.
 [[nodiscard]] std::vector<std::int64_t> split_over_items(std::int64_t net,
@@ -153,13 +154,22 @@ BOOST_DESCRIBE_STRUCT(PriceConfiguration, (),
 // Which price types a product type may carry (PRD-3).
 [[nodiscard]] bool may_carry(ProductType product, PriceType price);
 
-// The configuration that prices a product for a customer: active, currency and interval equal,
-// of the given price book before the default ones, country equal before country empty; the oldest
-// wins among equals (PRD-4, PRD-7). nullptr when none fits.
+// What a product is sold with: it decides which of its prices hold.
+struct SoldWith {
+  std::string currency;
+  std::optional<std::string> country = std::nullopt;
+  std::optional<Interval> interval = std::nullopt;  // none: that of the price
+  std::optional<std::string> price_book = std::nullopt;
+  std::optional<std::string> plan = std::nullopt;
+  std::optional<Interval> commitment = std::nullopt;  // none: the contract is not for a time
+};
+
+// The configuration that prices a product: active, of the currency, and of the country, interval,
+// price book, plan and commitment of the sale or of any. A price book goes before a plan, a plan
+// before a commitment, that before a country, that before an interval; the oldest wins among equals
+// (PRD-4, PRD-7, PRD-8). nullptr when none fits.
 [[nodiscard]] PriceConfiguration const* best_match(
-    std::vector<PriceConfiguration> const& configurations, std::string const& currency,
-    std::optional<std::string> const& country, std::optional<Interval> const& interval,
-    std::optional<std::string> const& price_book = std::nullopt);
+    std::vector<PriceConfiguration> const& configurations, SoldWith const& sale);
 
 BOOST_DEFINE_ENUM_CLASS(AggregatorType, metered, licensed)
 BOOST_DEFINE_ENUM_CLASS(DefaultPeriod, days, weeks, months, years)

@@ -59,6 +59,7 @@ struct PromotionCode {
   CouponId coupon_id;
   std::optional<std::string> customer_id;
   std::optional<std::string> product_id;
+  std::optional<std::string> plan_id;
   std::optional<Instant> expires_at;
   std::optional<std::int64_t> max_redemptions;
   std::int64_t current_redemptions = 0;
@@ -70,8 +71,8 @@ struct PromotionCode {
   std::optional<Instant> deleted_at;
 };
 BOOST_DESCRIBE_STRUCT(PromotionCode, (),
-                      (id, code, coupon_id, customer_id, product_id, expires_at, max_redemptions,
-                       current_redemptions, duration_count, duration_period,
+                      (id, code, coupon_id, customer_id, product_id, plan_id, expires_at,
+                       max_redemptions, current_redemptions, duration_count, duration_period,
                        only_for_first_time_order, created_at, updated_at, deleted_at))
 
 // A coupon on a phase. Its terms are fixed when it is attached: later edits of the catalogue do not

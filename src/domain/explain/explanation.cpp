@@ -143,7 +143,7 @@ std::optional<ExplanationNode> discounts(Invoice const& invoice,
   if (!same)
     return stored("coupons", "discounts as they are stored", invoice.discount_amount,
                   "invoice_line.discount_amount");
-  node.texts = {{"method", word(facts.stacking)}};
+  node.texts = {{"method", word(facts.stacking)}, {"policy", "half_away_from_zero"}};
   for (auto const& coupon : coupons) {
     ExplanationNode part{"coupon", coupon.shown.name, coupon.shown.discount_amount};
     if (coupon.shown.coupon_id) part.texts.emplace_back("coupon_id", *coupon.shown.coupon_id);
@@ -178,7 +178,7 @@ ExplanationNode taxes(Invoice const& invoice, std::vector<ExplainedLine> const& 
                     "invoice_line.tax_amount");
   }
   ExplanationNode node{"tax", "the tax of each rate, rounded once", invoice.tax_amount};
-  node.texts = {{"method", "per_rate"}};
+  node.texts = {{"method", "per_rate"}, {"policy", "half_away_from_zero"}};
   for (auto& [rate, group] : groups) {
     group.numbers = {{"rate", rate}};
     node.of.push_back(std::move(group));

@@ -43,7 +43,11 @@ void negative_becomes_credit_note(Invoice& invoice, std::vector<InvoiceLine>& li
     return;
   invoice.type = InvoiceType::credit_note;
   for (auto& line : lines) {
-    line.units_count = -line.units_count;
+    // A credit counts what it gives back.
+    if (line.entry_type == EntryType::credit)
+      line.unit_amount = -line.unit_amount;
+    else
+      line.units_count = -line.units_count;
     line.exact_amount = -line.exact_amount;
     line.discount_amount = -line.discount_amount;
     line.entry_type = line.exact_amount.is_negative() ? EntryType::debit : EntryType::credit;

@@ -206,13 +206,16 @@ struct ChargeFacts {
   // that was paid; the part alone where what was given back is charged again.
   std::optional<Exact> gross_amount;
   std::optional<Exact> paid_share;
-  std::optional<Exact> minimum_fee;   // minimum fee: that of a whole cycle, minor units
+  std::optional<Exact> minimum_fee;  // minimum fee: that of a whole cycle, minor units
+  // An earlier document was brought to the minimum for the period that begins on the day.
+  std::optional<bool> minimum_before;
   std::optional<CreditFacts> credit;  // lines that credit another
 };
 BOOST_DESCRIBE_STRUCT(ChargeFacts, (),
                       (kind, fraction, cycle_start_on, cycle_end_on, basis, replaced_line_id,
                        usage_from, usage_to, usage_events, billed_before, quantity_before, group,
-                       minimum_fee, gross_amount, paid_share, credit, credits_fraction))
+                       minimum_fee, minimum_before, gross_amount, paid_share, credit,
+                       credits_fraction))
 
 struct InvoiceLine {
   InvoiceLineId id;

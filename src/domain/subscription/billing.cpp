@@ -220,6 +220,10 @@ Date end_of_service(Instant cancel_at, std::vector<SubscriptionLine> const& line
           line.payment_schedule == PaymentSchedule::start && !unbilled_front(line);
       auto const boundary = at_start ? line.period_start_on : line.period_end_on;
       if (boundary == day) return day;
+      // In arrears the period before may have been charged at that very midnight already.
+      if (!at_start && line.period_start_on == day && line.attached_at < cancel_at &&
+          cycle_at(line, day).start == day)
+        return day;
     }
   }
   return TB_MUTANT(103, day + 1, day);
@@ -243,6 +247,8 @@ std::optional<Instant> next_due(Subscription const& subscription,
       due = subscription.cancel_at;
     return due;
   }
+  // What could not be billed ends all the same when that is planned.
+  if (subscription.status == SubscriptionStatus::errored) return subscription.cancel_at;
   if (subscription.status != SubscriptionStatus::active) return std::nullopt;
   due = subscription.next_event_at;
   for (auto const& line : lines) {

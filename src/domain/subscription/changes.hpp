@@ -77,9 +77,10 @@ struct PendingCharge {
   InvoiceLine line;
   std::optional<RefundMethod> refund_method;
   Instant created_at;
+  std::int64_t position = 0;  // within the subscription: those of one moment come in their order
 };
 BOOST_DESCRIBE_STRUCT(PendingCharge, (),
-                      (id, subscription_id, charge_at, line, refund_method, created_at))
+                      (id, subscription_id, charge_at, line, refund_method, created_at, position))
 
 BOOST_DEFINE_ENUM_CLASS(TransitionStatus, draft, scheduled, completed, failed, cancelled,
                         pending_quote_signature)

@@ -21,7 +21,8 @@ Exact fraction_of(InvoiceLine const& line, SubscriptionLine const& source) {
 
 bool counts(InvoiceLine const& line, SubscriptionLine const& source,
             std::span<SubscriptionPhase const> phases) {
-  bool const of_period = !line.charge || line.charge->kind == ChargeKind::period;
+  bool const of_period = !line.charge || (line.charge->kind == ChargeKind::period &&
+                                          !line.charge->minimum_before.value_or(false));
   bool const recurring = source.payment_interval.period != WirePeriod::once &&
                          line.period_start_on && line.period_end_on;
   bool const trial = std::ranges::any_of(phases, [&](SubscriptionPhase const& phase) {

@@ -11,7 +11,8 @@ namespace tallybook {
 [[nodiscard]] bool is_minimum_fee(InvoiceLine const& line);
 
 // The part of a cycle the invoice pays for: the largest among the periods of its recurring lines.
-// Nothing when it has none: changes, cancellations, one-time charges and trials know no minimum.
+// Nothing when it has none: changes, cancellations, one-time charges and trials know no minimum,
+// nor does what joins a period that an earlier document charged.
 [[nodiscard]] std::optional<Exact> minimum_share(std::span<InvoiceLine const> lines,
                                                  std::span<SubscriptionLine const> sources,
                                                  std::span<SubscriptionPhase const> phases);

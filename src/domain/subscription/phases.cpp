@@ -163,6 +163,21 @@ bool begin_contract(Subscription& subscription, Instant at, TimeZone const& zone
   return begun;
 }
 
+std::optional<Interval> commitment_of(ContractTerms const& contract) {
+  if (contract.end_strategy != ContractEnd::duration || !contract.duration) return std::nullopt;
+  switch (contract.duration->period) {
+    case DurationPeriod::days:
+      return Interval{WirePeriod::days, contract.duration->count};
+    case DurationPeriod::weeks:
+      return Interval{WirePeriod::weeks, contract.duration->count};
+    case DurationPeriod::months:
+      return Interval{WirePeriod::months, contract.duration->count};
+    case DurationPeriod::years:
+      break;
+  }
+  return Interval{WirePeriod::years, contract.duration->count};
+}
+
 std::optional<Instant> contract_due(Subscription const& subscription, TimeZone const& zone) {
   auto const& terms = subscription.contract_terms;
   if (subscription.contract_status == ContractStatus::inactive) return terms.starts_at;

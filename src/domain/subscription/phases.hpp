@@ -53,6 +53,8 @@ struct JoinedRest {
 // Fixes the contract's dates when the subscription becomes active at `at`. True: it has begun. A
 // subscription that names neither dates nor a duration has none.
 bool begin_contract(Subscription& subscription, Instant at, TimeZone const& zone);
+// The time the contract commits to, as prices name it; none when it is not for a time.
+[[nodiscard]] std::optional<Interval> commitment_of(ContractTerms const& contract);
 // When something of the contract happens next: it starts, renews or is over.
 [[nodiscard]] std::optional<Instant> contract_due(Subscription const& subscription,
                                                   TimeZone const& zone);

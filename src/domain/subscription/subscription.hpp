@@ -80,6 +80,7 @@ BOOST_DESCRIBE_STRUCT(ContractTerms, (),
 
 // What a subscription is invoiced like, and where it stands beside its billing.
 struct SubscriptionTerms {
+  std::optional<std::string> plan_id;
   std::optional<std::string> template_id;
   std::optional<std::string> template_configuration_id;
   std::optional<Exact> minimum_invoice_fee;  // minor units per invoice (MIN-1)
@@ -107,9 +108,9 @@ struct SubscriptionTerms {
   std::optional<Exact> contract_value;
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionTerms, (),
-                      (template_id, template_configuration_id, minimum_invoice_fee, paused_at,
-                       reactivate_at, generate_document, document_name, add_tax_to_document,
-                       do_not_charge_subscription, tax_only, invoice_schedule,
+                      (plan_id, template_id, template_configuration_id, minimum_invoice_fee,
+                       paused_at, reactivate_at, generate_document, document_name,
+                       add_tax_to_document, do_not_charge_subscription, tax_only, invoice_schedule,
                        payment_method_strategy, available_payment_method_types,
                        transition_from_subscription_id, base_subscription_id, renewed_until,
                        first_term_ends_at, contract_status, next_event_at, has_pending_charges,

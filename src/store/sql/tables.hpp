@@ -1,6 +1,7 @@
 // The table of each stored struct. Records<T> of these are compiled once, in tables_*.cpp.
 #pragma once
 
+#include "domain/catalogue/plan.hpp"
 #include "domain/catalogue/price_book.hpp"
 #include "domain/coupon/carrying.hpp"
 #include "domain/credit/credit.hpp"
@@ -32,6 +33,7 @@ TB_TABLE(Product, "products");
 TB_TABLE(PriceConfiguration, "price_configurations");
 TB_TABLE(Aggregator, "aggregators");
 TB_TABLE(PriceBook, "price_books");
+TB_TABLE(Plan, "plans");
 TB_TABLE(Subscription, "subscriptions");
 TB_TABLE(SubscriptionPhase, "subscription_phases");
 TB_TABLE(SubscriptionLine, "subscription_lines");

@@ -7,5 +7,6 @@ template class Records<Product>;
 template class Records<PriceConfiguration>;
 template class Records<Aggregator>;
 template class Records<PriceBook>;
+template class Records<Plan>;
 
 }  // namespace tallybook
