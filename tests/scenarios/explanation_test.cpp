@@ -35,10 +35,13 @@ class Explained : public testing::OnBothDatabases {
         ++count;
       }
     }
-    std::string const command =
-        "python3 " TALLYBOOK_SOURCE_DIR "/tools/recompute.py " + file.path + " >&2";
-    EXPECT_EQ(std::system(command.c_str()), 0);
+    recompute(file.path);
     return count;
+  }
+  void recompute(std::string const& path) {
+    std::string const command =
+        "python3 " TALLYBOOK_SOURCE_DIR "/tools/recompute.py " + path + " >&2";
+    EXPECT_EQ(std::system(command.c_str()), 0);
   }
   // Follows the link of every count within: as many events as were counted. Returns how many links.
   int follow_links(Value const& node) {
@@ -385,6 +388,15 @@ TEST_P(Explained, LiveBilling_CountsUpToNow) {
   EXPECT_EQ(live.get("live_billing", "billing_items", "1", "tiers", "0", "amount"), "800");
   EXPECT_EQ(live.get("live_billing", "billing_items", "1", "tiers", "1", "quantity"), "600");
   EXPECT_EQ(live.get("live_billing", "coupons", "0", "item_ids", "0"), fee);
+  EXPECT_EQ(live.get("live_billing", "explanation"), "null");
+  // The same, explained; the events it counted are those its link pages through.
+  auto const told = book.get("/v2/subscriptions/" + id + "?include_live_billing=true&explain=true");
+  EXPECT_EQ(told.get("live_billing", "explanation", "totals", "net"), "4050");
+  auto const& explanation = *told.at("live_billing").find("explanation");
+  EXPECT_EQ(follow_links((*explanation.find("lines")->as_array())[1].find("gross")[0]), 1);
+  TempFile const file;
+  std::ofstream(file.path) << to_json_text(explanation) << "\n";
+  recompute(file.path);
 }
 
 TEST_P(Explained, Timeline_IsWhatTheRunThenDoes) {
