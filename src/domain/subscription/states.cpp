@@ -31,6 +31,12 @@ bool waits_for_renewal(SubscriptionCall call) {
          call == SubscriptionCall::refresh_seat_products || call == SubscriptionCall::change_phases;
 }
 
+// Of what is known of its phases; they are in their order.
+bool is_in_its_last(Subscription const& subscription) {
+  auto const& phases = subscription.known_phases;
+  return !phases.empty() && phases.back().id == subscription.current_phase_id;
+}
+
 }  // namespace states_detail
 
 CallRule const& rule_of(SubscriptionCall call) {
@@ -56,6 +62,9 @@ bool allows(Subscription const& subscription, SubscriptionCall call, Instant now
 std::vector<SubscriptionCall> allowed_calls(Subscription const& subscription, Instant now) {
   std::vector<SubscriptionCall> calls;
   for (auto const& rule : states_detail::rules()) {
+    // In its last phase there is no next one.
+    if (rule.call == SubscriptionCall::next_phase && states_detail::is_in_its_last(subscription))
+      continue;
     if (allows(subscription, rule.call, now)) calls.push_back(rule.call);
   }
   return calls;
