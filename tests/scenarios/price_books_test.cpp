@@ -108,6 +108,13 @@ TEST_P(PriceBooks, Plans_AreListedWrittenAndDeletedWithTheirPrices) {
           R"(","currency":"EUR","billing_interval":{"period":"months","count":1},"type":"fee","prices":[{"type":"fee","amount":1}]})");
   ASSERT_EQ(price.status, 201) << price.text;
   EXPECT_EQ(price.get("plan_id"), id);
+  auto const apart = book.post(
+      "/v1/products",
+      R"({"type":"flat_fee","name":"Apart","is_available_on_subscription":false,"price_configurations":[]})");
+  ASSERT_EQ(apart.status, 201) << apart.text;
+  auto const refused = book.put("/v1/plans/" + id, R"({"name":"Crew","products":[{"id":")" +
+                                                       std::string(apart.get("id")) + "\"}]}");
+  EXPECT_EQ(refused.get("message"), "products[0].id: the product is not sold in subscriptions");
   EXPECT_EQ(book.put("/v1/plans/" + id + "/archive", "").get("archived_at").empty(), false);
   EXPECT_EQ(book.put("/v1/plans/" + id + "/unarchive", "").get("archived_at"), "null");
   EXPECT_EQ(book.call("DELETE", "/v1/plans/" + id).status, 204);

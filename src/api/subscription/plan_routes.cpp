@@ -63,8 +63,11 @@ Result<void> check_products(Call& call, std::vector<SubscriptionProductInput> co
     auto const& each = products[i];
     std::string const path = "products[" + std::to_string(i) + "]";
     TB_TRY(line, to_new_line(each, path, call.services.ids));
-    if (!call.work->records<Product>().find(line.product_id.value))
+    auto const product = call.work->records<Product>().find(line.product_id.value);
+    if (!product)
       problems.add(path + ".id", "no such product");
+    else if (!product->is_available_on_subscription)
+      problems.add(path + ".id", "the product is not sold in subscriptions");
     else if (!seen.insert(each.id).second)
       problems.add(path + ".id", "the product is on the plan already");
     if (each.price || (each.prices && !each.prices->empty()))
