@@ -304,9 +304,9 @@ void charge_what_waits(UnitOfWork& work, SubscriptionState& state) {
 
 // What the call leaves out is what the subscription was sold with.
 CancelTerms with_the_chosen(Subscription const& subscription, CancelTerms terms) {
-  if (!terms.strategy && !terms.amount) {
+  if (!terms.strategy) {
     terms.strategy = subscription.cancellation_strategy;
-    terms.amount = subscription.cancellation_amount;
+    if (!terms.amount) terms.amount = subscription.cancellation_amount;
   }
   if (!terms.strategy) terms.strategy = CancellationStrategy::do_nothing;
   if (!terms.refund_method) terms.refund_method = subscription.cancellation_refund_method;

@@ -234,7 +234,13 @@ Result<void> change_phases(BillingStep& step, std::vector<NewPhase> const& given
     pending.push_back(each);
   }
   // They follow the running phase, as it will be.
-  auto const& running = current_phase(step.state);
+  auto& running = current_phase(step.state);
+  // Adding a phase behind one without end makes that end by hand (PHA-2).
+  if (current == nullptr && !pending.empty() && running.end_strategy == PhaseEnd::forever) {
+    running.end_strategy = PhaseEnd::manual;
+    running.updated_at = step.work.now();
+    step.work.records<SubscriptionPhase>().update(running);
+  }
   NewPhase first = current != nullptr ? *current : NewPhase{running, {NewLine{}}, {}, ""};
   first.told_end.reset();
   std::vector<NewPhase> all{std::move(first)};
