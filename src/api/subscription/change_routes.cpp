@@ -231,10 +231,9 @@ Result<std::optional<ProductType>> product_type_of(UpdatePayload const& payload,
 }
 
 Result<SubscriptionChange> to_change(UpdateTypeV1 type, UpdatePayload const& payload,
-                                     Value const* given, std::string const& path, IdSource& ids) {
+                                     std::string const& path, IdSource& ids) {
   SubscriptionChange change;
   change.type = to_type(type);
-  TB_CHECK(check_payload(change.type, given, path));
   change.path = path;
   change.product_id = payload.product_id.value_or("");
   change.count = payload.count;
@@ -276,17 +275,26 @@ UpdateTerms to_terms(SubscriptionUpdateEnvelope const& body) {
 }
 
 Result<std::vector<SubscriptionChange>> to_changes(SubscriptionUpdateManyRequest const& body,
-                                                   Value const& given, IdSource& ids) {
+                                                   IdSource& ids) {
   if (body.updates.empty() || body.updates.size() > 100)
     return fail(errors::invalid_field("updates", "expected 1 to 100 updates"));
   std::vector<SubscriptionChange> changes;
   for (std::size_t i = 0; i < body.updates.size(); ++i) {
-    Value const* const update = &(*given.find("updates")->as_array())[i];
-    TB_TRY(change, to_change(body.updates[i].type, body.updates[i].payload, update->find("payload"),
+    TB_TRY(change, to_change(body.updates[i].type, body.updates[i].payload,
                              "updates[" + std::to_string(i) + "].payload", ids));
     changes.push_back(std::move(change));
   }
   return changes;
+}
+
+// Looked at as they were sent, before their fields get the names they have elsewhere.
+Result<void> check_payloads(SubscriptionUpdateManyRequest const& body, Value const& given) {
+  for (std::size_t i = 0; i < body.updates.size() && i < 100; ++i) {
+    Value const* const update = &(*given.find("updates")->as_array())[i];
+    TB_CHECK(check_payload(to_type(body.updates[i].type), update->find("payload"),
+                           "updates[" + std::to_string(i) + "].payload"));
+  }
+  return {};
 }
 
 // Problems by the names the payloads have: "payload." is the only one, "updates[2].payload." one of
@@ -304,29 +312,30 @@ Result<T> by_sent_names(Result<T> result, std::vector<SubscriptionChangeV1> cons
 }
 
 Result<UpdatedSubscription> update_one(Call& call, SubscriptionUpdateRequest const& body) {
-  TB_TRY(change, to_change(body.type, body.payload, call.body.find("payload"), "payload",
-                           call.services.ids));
+  TB_TRY(change, to_change(body.type, body.payload, "payload", call.services.ids));
   return update_subscription(*call.work, SubscriptionId(call.id()), {change}, to_terms(body));
 }
 
 Result<UpdatedSubscription> update_all(Call& call, SubscriptionUpdateManyRequest const& body) {
-  TB_TRY(changes, to_changes(body, call.body, call.services.ids));
+  TB_TRY(changes, to_changes(body, call.services.ids));
   return update_subscription(*call.work, SubscriptionId(call.id()), changes, to_terms(body));
 }
 
 Result<std::int64_t> simulate_all(Call& call, SubscriptionUpdateManyRequest const& body) {
-  TB_TRY(changes, to_changes(body, call.body, call.services.ids));
+  TB_TRY(changes, to_changes(body, call.services.ids));
   return simulate_updates(*call.work, SubscriptionId(call.id()), changes, to_terms(body));
 }
 
 Result<Reply> update(Call& call) {
   TB_TRY(body, read_body<SubscriptionUpdateRequest>(call));
+  TB_CHECK(check_payload(to_type(body.type), call.body.find("payload"), "payload"));
   TB_TRY(updated, by_sent_names(update_one(call, body), {{body.type, body.payload}}));
   return reply_with(SubscriptionUpdateRef{updated.updates.front().id.value}, 201);
 }
 
 Result<Reply> update_many(Call& call) {
   TB_TRY(body, read_body<SubscriptionUpdateManyRequest>(call));
+  TB_CHECK(check_payloads(body, call.body));
   TB_TRY(updated, by_sent_names(update_all(call, body), body.updates));
   std::vector<SubscriptionUpdateRef> refs;
   for (auto const& each : updated.updates) refs.push_back({each.id.value});
@@ -335,6 +344,7 @@ Result<Reply> update_many(Call& call) {
 
 Result<Reply> simulate(Call& call) {
   TB_TRY(body, read_body<SubscriptionUpdateManyRequest>(call));
+  TB_CHECK(check_payloads(body, call.body));
   TB_TRY(amount, by_sent_names(simulate_all(call, body), body.updates));
   return reply_with(SubscriptionSimulation{amount});
 }
