@@ -34,19 +34,26 @@ TEST(SubscriptionProperty, UsedAndUnusedAreTheWholePeriod) {
                zone);
     int const periods = *rc::gen::inRange(0, 15);
     for (int i = 0; i < periods; ++i) advance_line(line, zone);
-    DueCharge const whole = due_charge(line);
+    DueCharge const due = due_charge(line, zone);
+    ChargedPart const whole = due.part;
     Date const day = whole.period.start + *rc::gen::inRange(0, whole.period.days() + 1);
     InstantRange const range = to_instants(whole.period, zone);
     Instant const at{*rc::gen::inRange(range.start.ms, range.end.ms + 1)};
     auto const basis =
         *rc::gen::element(ProrationBasis::calendar_days, ProrationBasis::milliseconds);
     Cut const cut{day, at, basis};
-    auto const used = share_before(whole.period, whole.cycle, cut, zone);
-    auto const left = share_after(whole.period, whole.cycle, cut, zone);
+    auto const used = used_part(line, cut, zone).value_or(ChargedPart{whole.period, 0, {}});
+    auto const left = share_after(whole.period, due.cycle, cut, zone);
+    // The line goes on from the cut: what it charges then is what is left.
+    if (left.fraction > Exact(0)) {
+      auto rest = line;
+      open_from(rest, {basis == ProrationBasis::milliseconds ? zone.date_of(at) : day, at, basis});
+      RC_ASSERT(due_charge(rest, zone).part.fraction == left.fraction);
+    }
     RC_ASSERT(!used.fraction.is_negative() && !left.fraction.is_negative());
     if (basis == ProrationBasis::calendar_days)
-      RC_ASSERT(used.fraction + left.fraction == whole.fraction());
-    else if (whole.period == whole.cycle)
+      RC_ASSERT(used.fraction + left.fraction == whole.fraction);
+    else if (whole.period == due.cycle)
       RC_ASSERT(used.fraction + left.fraction == Exact(1));
   });
 }
@@ -70,11 +77,11 @@ TEST(SubscriptionProperty, PeriodsOfALineTileTime) {
                                  BillingCycleAlignment::calendar_period),
                TimeZone());
     for (int i = 0; i < 20; ++i) {
-      Period const period = due_charge(line).period;
+      Period const period = due_charge(line, TimeZone()).part.period;
       RC_ASSERT(period.days() > 0);
-      RC_ASSERT(due_charge(line).fraction() <= Exact(1));
+      RC_ASSERT(due_charge(line, TimeZone()).part.fraction <= Exact(1));
       advance_line(line, TimeZone());
-      RC_ASSERT(due_charge(line).period.start == period.end);
+      RC_ASSERT(due_charge(line, TimeZone()).part.period.start == period.end);
     }
   });
 }

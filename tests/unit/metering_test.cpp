@@ -16,7 +16,7 @@ std::string windows(SubscriptionLine const& line, Period period, ContractTerms c
                     TimeZone const& zone = TimeZone()) {
   std::string text;
   for (auto const& window :
-       metered_windows(line, contract, *parse_instant("2026-01-10T15:00:00Z"), period, zone)) {
+       metered_windows(line, contract, *parse_instant("2026-01-10T15:00:00Z"), {period}, zone)) {
     if (!text.empty()) text += " ";
     if (window.from) text += format_instant(*window.from).substr(0, 10);
     text += ".." + format_instant(window.to).substr(0, 10) + (window.over ? "!" : "");
@@ -79,10 +79,27 @@ TEST(MeteredWindows, Commitment_TermsFollowEachOther) {
 TEST(MeteredWindows, AreCutAtLocalMidnight) {
   auto const paris = TimeZone::find("Europe/Paris").value();
   auto const found = metered_windows(metered(MeteringIntervalType::payment_interval), {}, Instant{},
-                                     month(2026, 3), paris);
+                                     {month(2026, 3)}, paris);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(format_instant(*found[0].from), "2026-02-28T23:00:00.000Z");
   EXPECT_EQ(format_instant(found[0].to), "2026-03-31T22:00:00.000Z");
+}
+
+// Windows that began before it are read from where they began.
+TEST(MeteredWindows, AreCutWhereThePartIsCutByItsTime) {
+  Instant const noon = *parse_instant("2026-03-11T12:00:00Z");
+  Instant const evening = *parse_instant("2026-03-20T18:00:00Z");
+  Date const eleventh = TimeZone().date_of(noon);
+  ChargedPart const part{
+      {eleventh, TimeZone().date_of(evening) + 1}, 1, InstantRange{noon, evening}};
+  auto const period = metered_windows(metered(MeteringIntervalType::payment_interval), {},
+                                      Instant{}, part, TimeZone());
+  ASSERT_EQ(period.size(), 1u);
+  EXPECT_EQ(period[0], (MeteredWindow{noon, evening, false}));
+  auto const ever = metered_windows(metered(MeteringIntervalType::full_database), {}, Instant{},
+                                    part, TimeZone());
+  ASSERT_EQ(ever.size(), 1u);
+  EXPECT_EQ(ever[0], (MeteredWindow{{}, evening, false}));
 }
 
 struct Priced {

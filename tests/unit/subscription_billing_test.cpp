@@ -44,7 +44,8 @@ TEST(SubscriptionLines, InAdvanceAreDueAtTheStartInArrearsAtTheEnd) {
   auto after = started(fee(PaymentSchedule::end), "2026-01-31");
   EXPECT_EQ(before.next_charge_at, at("2026-01-31T00:00:00Z"));
   EXPECT_EQ(after.next_charge_at, at("2026-02-28T00:00:00Z"));
-  EXPECT_EQ(due_charge(after).period, (Period{day("2026-01-31"), day("2026-02-28")}));
+  EXPECT_EQ(due_charge(after, TimeZone()).part.period,
+            (Period{day("2026-01-31"), day("2026-02-28")}));
   advance_line(before, TimeZone());
   advance_line(after, TimeZone());
   EXPECT_EQ(before.next_charge_at, at("2026-02-28T00:00:00Z"));
@@ -58,7 +59,7 @@ TEST(SubscriptionLines, OnceIsChargedOnce) {
   line.payment_interval = Interval{WirePeriod::once, {}};
   line = started(line, "2026-01-10");
   EXPECT_EQ(line.next_charge_at, at("2026-01-10T00:00:00Z"));
-  EXPECT_EQ(due_charge(line).fraction(), Exact(1));
+  EXPECT_EQ(due_charge(line, TimeZone()).part.fraction, Exact(1));
   advance_line(line, TimeZone());
   EXPECT_FALSE(line.next_charge_at);
 }
@@ -66,8 +67,8 @@ TEST(SubscriptionLines, OnceIsChargedOnce) {
 TEST(SubscriptionLines, APartialFirstPeriodIsAPartOfItsRealCycle) {
   auto const line =
       started(fee(PaymentSchedule::start), "2026-01-14", BillingCycleAlignment::calendar_period);
-  EXPECT_EQ(due_charge(line).fraction(), Exact::fraction(18, 31));
-  auto const charge = charge_amount(line, due_charge(line).fraction(), 0, {});
+  EXPECT_EQ(due_charge(line, TimeZone()).part.fraction, Exact::fraction(18, 31));
+  auto const charge = charge_amount(line, due_charge(line, TimeZone()).part.fraction, 0, {});
   EXPECT_EQ(charge.amount_minor, Exact(10000) * 18 / 31);
   EXPECT_FALSE(charge.single_price);
 }
@@ -109,9 +110,8 @@ TEST(SubscriptionLines, UnusedInAdvanceIsFromTheEndToTheEndOfThePeriod) {
       share_after(*running, whole_cycle(line, *running), at("2026-01-16"), TimeZone());
   EXPECT_EQ(rest.fraction, Exact::fraction(16, 31));
   EXPECT_EQ(rest.period, (Period{day("2026-01-16"), day("2026-02-01")}));
-  auto const used =
-      share_before(*running, whole_cycle(line, *running), at("2026-01-16"), TimeZone());
-  EXPECT_EQ(used.fraction, Exact::fraction(15, 31));
+  auto const arrears = started(fee(PaymentSchedule::end), "2026-01-01");
+  EXPECT_EQ(used_part(arrears, at("2026-01-16"), TimeZone())->fraction, Exact::fraction(15, 31));
   EXPECT_EQ(share_after(*running, *running, at("2026-01-31"), TimeZone()).fraction,
             Exact::fraction(1, 31))
       << "one day is left";
@@ -167,17 +167,42 @@ TEST(SubscriptionLines, SharesInMillisecondsCountFromTheMoment) {
   Cut const noon{day("2026-01-16"), TimeZone().start_of(day("2026-01-16")) + 43'200'000,
                  ProrationBasis::milliseconds};
   EXPECT_EQ(share_after(january, january, noon, TimeZone()).fraction, Exact::fraction(31, 62));
-  EXPECT_EQ(share_before(january, january, noon, TimeZone()).fraction, Exact::fraction(31, 62));
+  auto const line = started(fee(PaymentSchedule::end), "2026-01-01");
+  EXPECT_EQ(used_part(line, noon, TimeZone())->fraction, Exact::fraction(31, 62));
+}
+
+// What was cut in the day is cut again from there, and the rest is the rest.
+TEST(SubscriptionLines, APeriodInArrearsIsCutWithinADay) {
+  auto line = started(fee(PaymentSchedule::end), "2026-01-01");
+  auto const cut_at = [](char const* moment) {
+    return Cut{day("2026-01-16"), at(moment), ProrationBasis::milliseconds};
+  };
+  open_from(line, cut_at("2026-01-16T12:00:00Z"));
+  auto const used = used_part(line, cut_at("2026-01-16T18:00:00Z"), TimeZone());
+  ASSERT_TRUE(used.has_value());
+  EXPECT_EQ(used->fraction, Exact::fraction(1, 124));
+  EXPECT_EQ(used->period, (Period{day("2026-01-16"), day("2026-01-17")}));
+  EXPECT_EQ(used->time->end, at("2026-01-16T18:00:00Z"));
+  EXPECT_FALSE(used_part(line, cut_at("2026-01-16T12:00:00Z"), TimeZone()));
+  Cut const by_days{day("2026-01-16"), at("2026-01-16T20:00:00Z")};
+  EXPECT_FALSE(used_part(line, by_days, TimeZone())) << "that day is not cut again";
+  EXPECT_EQ(due_charge(line, TimeZone()).part.fraction, Exact::fraction(31, 62));
+  auto const ended = used_in_arrears({line}, day("2026-01-17"), TimeZone());
+  ASSERT_EQ(ended.size(), 1u);
+  EXPECT_EQ(ended[0].part.fraction, Exact::fraction(1, 62));
+  advance_line(line, TimeZone());
+  EXPECT_EQ(due_charge(line, TimeZone()).part.fraction, Exact(1));
 }
 
 TEST(SubscriptionLines, UsedInArrearsIsFromTheStartToTheEnd) {
   auto const line = started(fee(PaymentSchedule::end), "2026-01-01");
-  EXPECT_TRUE(used_in_arrears({line}, day("2026-01-01")).empty());
-  ASSERT_EQ(used_in_arrears({line}, day("2026-01-02")).size(), 1u) << "one day was used";
-  auto const parts = used_in_arrears({line}, day("2026-01-11"));
+  EXPECT_TRUE(used_in_arrears({line}, day("2026-01-01"), TimeZone()).empty());
+  ASSERT_EQ(used_in_arrears({line}, day("2026-01-02"), TimeZone()).size(), 1u)
+      << "one day was used";
+  auto const parts = used_in_arrears({line}, day("2026-01-11"), TimeZone());
   ASSERT_EQ(parts.size(), 1u);
-  EXPECT_EQ(parts[0].fraction, Exact::fraction(10, 31));
-  EXPECT_EQ(parts[0].period, (Period{day("2026-01-01"), day("2026-01-11")}));
+  EXPECT_EQ(parts[0].part.fraction, Exact::fraction(10, 31));
+  EXPECT_EQ(parts[0].part.period, (Period{day("2026-01-01"), day("2026-01-11")}));
 }
 
 TEST(SubscriptionLines, AYearOfWeeksHas365Days) {

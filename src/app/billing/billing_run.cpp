@@ -25,9 +25,12 @@ namespace run_detail {
 
 constexpr int max_steps = 1000;
 
-// One step: whatever falls due at the subscription's next instant.
-void step(UnitOfWork& work, SubscriptionState& state, Instant due, RunCounts& counts) {
+// One step: whatever falls due at the subscription's next instant. What is told of several of them
+// waits in `news`: what is to come is rehearsed once then.
+void step(UnitOfWork& work, SubscriptionState& state, Instant due, RunCounts& counts,
+          StepNews& news) {
   auto& subscription = state.subscription;
+  if (subscription.status != SubscriptionStatus::active) news.tell_all(work, state);
   if (subscription.status == SubscriptionStatus::pending) {
     if (subscription.cancel_at && *subscription.cancel_at <= due &&
         (!subscription.starts_at || *subscription.cancel_at < *subscription.starts_at)) {
@@ -65,10 +68,11 @@ void step(UnitOfWork& work, SubscriptionState& state, Instant due, RunCounts& co
     else
       save_changes(work, stored, state);
     keep_open_invoice(work, state);
-    billing.news.tell_all(work, state);
+    news.add_all(std::move(billing.news));
     return;
   }
   TB_ASSERT(subscription.cancel_at);
+  news.tell_all(work, state);
   end_subscription(work, state);
   ++counts.subscriptions_ended;
 }
@@ -80,6 +84,7 @@ Result<RunCounts> bill_subscription_until(UnitOfWork& work, SubscriptionState& s
   RunCounts counts;
   Instant const called_at = work.now();
   auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
+  StepNews news;
   for (int steps = 0;; ++steps) {
     auto const due = next_due(state.subscription, state.lines, zone);
     if (!due || *due > until) break;
@@ -89,8 +94,9 @@ Result<RunCounts> bill_subscription_until(UnitOfWork& work, SubscriptionState& s
                                 "subscription later or use a longer interval"));
     }
     work.set_now(std::max(*due, called_at));
-    run_detail::step(work, state, *due, counts);
+    run_detail::step(work, state, *due, counts, news);
   }
+  news.tell_all(work, state);
   work.set_now(called_at);
   return counts;
 }

@@ -26,38 +26,49 @@ std::optional<Period> cycle_of(SubscriptionLine const& line, Period period) {
   return full_cycle(period, line.anchor_on, to_billing_interval(line.payment_interval), alignment);
 }
 
-ChargeFacts facts_of(SubscriptionLine const& line, Period period, Exact const& fraction) {
+ChargeFacts facts_of(SubscriptionLine const& line, ChargedPart const& part) {
   ChargeFacts facts;
-  facts.fraction = fraction;
-  if (auto const cycle = cycle_of(line, period)) {
+  facts.fraction = part.fraction;
+  if (part.time) facts.basis = ProrationBasis::milliseconds;
+  if (auto const cycle = cycle_of(line, part.period)) {
     facts.cycle_start_on = cycle->start;
     facts.cycle_end_on = cycle->end;
   }
   return facts;
 }
 
+// What was cut within a day names its moments: days alone do not tell two changes of one day from
+// each other.
+std::string shown_time(InstantRange const& time, TimeZone const& zone) {
+  Date const end = zone.date_of(time.end);
+  return zone.moment_text(time.start) + " - " +
+         (zone.start_of(end) == time.end ? format_date(end - 1) : zone.moment_text(time.end));
+}
+
 // A line of a period without its amount.
-InvoiceLine line_for(UnitOfWork& work, SubscriptionLine const& line, Period period,
-                     Exact const& fraction, TimeZone const& zone) {
+InvoiceLine line_for(UnitOfWork& work, SubscriptionLine const& line, ChargedPart const& part,
+                     TimeZone const& zone) {
+  Period const& period = part.period;
   InvoiceLine charged;
   charged.id = work.new_id<InvoiceLineTag>();
   charged.name = line.name;
   charged.description = line.description;
   bool const once = line.payment_interval.period == WirePeriod::once;
   if (line.description_display_interval_dates && !once)
-    charged.description = described(line, shown_period(period));
+    charged.description =
+        described(line, part.time ? shown_time(*part.time, zone) : shown_period(period));
   charged.product_id = line.product_id;
   charged.product_type = line.type;
   charged.subscription_line_id = line.id;
   charged.period_start_on = period.start;
   charged.revenue_interval = line.payment_interval;
   if (!once) {
-    auto const range = to_instants(period, zone);
+    auto const range = part.time.value_or(to_instants(period, zone));
     charged.period_end_on = period.end;
     charged.period_starts_at = range.start;
     charged.period_ends_at = range.end;
   }
-  charged.charge = facts_of(line, period, fraction);
+  charged.charge = facts_of(line, part);
   if (line.type == ProductType::bundle) {
     auto const bundle = work.records<Product>().find(line.product_id.value);
     TB_ASSERT(bundle.has_value());
@@ -112,25 +123,25 @@ Exact fraction_of(SubscriptionLine const& line, Period period) {
   return cycle ? Exact(period.days()) / Exact(cycle->days()) : Exact(1);
 }
 
-InvoiceLine usage_line(UnitOfWork& work, SubscriptionLine const& line, Period period,
-                       Exact const& fraction, TimeZone const& zone, UsagePart const& part) {
-  auto charged = charging_detail::line_for(work, line, period, fraction, zone);
-  if (part.group && !part.group->empty()) charged.name += " - " + *part.group;
-  apply_part(charged, part);
+InvoiceLine usage_line(UnitOfWork& work, SubscriptionLine const& line, ChargedPart const& part,
+                       TimeZone const& zone, UsagePart const& usage) {
+  auto charged = charging_detail::line_for(work, line, part, zone);
+  charged.name = name_of(line, usage);
+  apply_part(charged, usage);
   return charged;
 }
 
 std::vector<InvoiceLine> charge_lines(UnitOfWork& work, CustomerId const& customer,
-                                      SubscriptionLine const& line, Period period,
-                                      Exact const& fraction, TimeZone const& zone) {
+                                      SubscriptionLine const& line, ChargedPart const& part,
+                                      TimeZone const& zone) {
   std::vector<InvoiceLine> lines;
   if (line.type == ProductType::dynamic && work.counts_usage()) {
-    for (auto const& part : usage_parts(work, customer, line, period, fraction, zone))
-      lines.push_back(usage_line(work, line, period, fraction, zone, part));
+    for (auto const& usage : usage_parts(work, customer, line, part, zone))
+      lines.push_back(usage_line(work, line, part, zone, usage));
     return lines;
   }
-  auto charged = charging_detail::line_for(work, line, period, fraction, zone);
-  auto const charge = charge_amount(line, fraction, Exact(0), {});
+  auto charged = charging_detail::line_for(work, line, part, zone);
+  auto const charge = charge_amount(line, part.fraction, Exact(0), {});
   charged.units_count = charge.units;
   charged.unit_amount = charge.unit_amount;
   charged.display_unit_amount = charge.single_price;
@@ -141,8 +152,8 @@ std::vector<InvoiceLine> charge_lines(UnitOfWork& work, CustomerId const& custom
 }
 
 InvoiceLine charge_line(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
-                        Period period, Exact const& fraction, TimeZone const& zone) {
-  auto lines = charge_lines(work, customer, line, period, fraction, zone);
+                        ChargedPart const& part, TimeZone const& zone) {
+  auto lines = charge_lines(work, customer, line, part, zone);
   TB_ASSERT(lines.size() == 1);
   return std::move(lines.front());
 }

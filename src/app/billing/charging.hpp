@@ -2,22 +2,23 @@
 #pragma once
 
 #include "app/invoice/invoicing.hpp"
+#include "domain/subscription/billing.hpp"
 
 namespace tallybook {
 
 struct UsagePart;
 
-// The invoice lines for a share of a cycle; their tax and totals are decided with the document's.
+// The invoice lines for a part of a cycle; their tax and totals are decided with the document's.
 // One line, or for usage one for each window and group (PRD-6); claimed together, by the first.
 std::vector<InvoiceLine> charge_lines(UnitOfWork& work, CustomerId const& customer,
-                                      SubscriptionLine const& line, Period period,
-                                      Exact const& fraction, TimeZone const& zone);
+                                      SubscriptionLine const& line, ChargedPart const& part,
+                                      TimeZone const& zone);
 // The one line of what cannot have more: asserts that there is one.
 InvoiceLine charge_line(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
-                        Period period, Exact const& fraction, TimeZone const& zone);
-// A line for one part of a period's usage.
-InvoiceLine usage_line(UnitOfWork& work, SubscriptionLine const& line, Period period,
-                       Exact const& fraction, TimeZone const& zone, UsagePart const& part);
+                        ChargedPart const& part, TimeZone const& zone);
+// A line for one window and group of a part's usage.
+InvoiceLine usage_line(UnitOfWork& work, SubscriptionLine const& line, ChargedPart const& part,
+                       TimeZone const& zone, UsagePart const& usage);
 // The line's description with the dates it shows.
 std::string described(SubscriptionLine const& line, std::string const& dates);
 // The share of its cycle a period of the line is.

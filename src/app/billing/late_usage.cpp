@@ -33,10 +33,14 @@ struct Billed {
   bool settled = true;
 };
 
+bool is_late(InvoiceLine const& line) {
+  return line.charge && line.charge->kind == ChargeKind::late_usage;
+}
+
 void note(Billed& billed, BilledUsage const& each) {
   auto const& line = each.line;
   auto const& group = line.charge->group;
-  bool const late = line.charge->kind == ChargeKind::late_usage;
+  bool const late = is_late(line);
   billed.amounts[group] += each.amount;
   // What was given back says nothing of what was paid; a negative invoice has the other sign.
   if (each.amount > 0) {
@@ -127,14 +131,13 @@ std::vector<Adjustment> adjustments_of(UnitOfWork& work, CustomerId const& custo
   }
   auto const aggregator = work.records<Aggregator>().find(source.aggregator_id.value_or(""));
   TB_ASSERT(aggregator.has_value());
+  Exact total;
   for (auto& part : parts) {
     Adjustment adjustment;
     adjustment.billed = billed.amounts[part.group];
     adjustment.quantity_before = billed.quantities[part.group];
     adjustment.amount = part.amount.amount_minor - adjustment.billed;
-    // What such a window gave back was not credited then either (USE-11).
-    if (source.bill_usage_difference && !aggregator->allow_negative_values)
-      adjustment.amount = max(adjustment.amount, 0);
+    total += adjustment.amount;
     std::int64_t const gross = billed.gross[part.group];
     std::int64_t const net = billed.net[part.group];
     if (adjustment.amount.is_negative() && net < gross)
@@ -149,6 +152,10 @@ std::vector<Adjustment> adjustments_of(UnitOfWork& work, CustomerId const& custo
     }
     adjustment.part = std::move(part);
     all.push_back(std::move(adjustment));
+  }
+  // What such a window gave back was not credited then either (USE-11).
+  if (total.is_negative() && source.bill_usage_difference && !aggregator->allow_negative_values) {
+    for (auto& adjustment : all) adjustment.amount = 0;
   }
   return all;
 }
@@ -289,9 +296,16 @@ std::vector<InvoiceLine> late_usage_of_ended(UnitOfWork& work, Subscription cons
 
 void recount_late_line(UnitOfWork& work, CustomerId const& customer, SubscriptionLine const& line,
                        InvoiceLine& invoice_line) {
+  // The groups of the window were counted together, and are again.
+  auto const counted_with = [&](InvoiceLine const& other) {
+    return other.invoice_id == invoice_line.invoice_id && late_detail::is_late(other) &&
+           other.charge->usage_from == invoice_line.charge->usage_from &&
+           other.charge->usage_to == invoice_line.charge->usage_to;
+  };
   std::vector<BilledUsage> others;
   for (auto& each : billed_usage(work, line)) {
-    if (each.line.id != invoice_line.id) others.push_back(std::move(each));
+    if (each.line.id != invoice_line.id && !counted_with(each.line))
+      others.push_back(std::move(each));
   }
   auto windows = late_detail::billed_windows(work, others);
   for (auto& [counted, billed] : windows) {

@@ -32,7 +32,8 @@ void set_period(Invoice& invoice, std::vector<SubscriptionLine const*> const& li
   invoice.period_starts_at.reset();
   invoice.period_ends_at.reset();
   for (auto const* line : lines) {
-    auto const range = to_instants(due_charge(*line).period, zone);
+    auto const part = due_charge(*line, zone).part;
+    auto const range = part.time.value_or(to_instants(part.period, zone));
     if (!invoice.period_starts_at || range.start < *invoice.period_starts_at)
       invoice.period_starts_at = range.start;
     if (!invoice.period_ends_at || range.end > *invoice.period_ends_at)
@@ -90,9 +91,8 @@ void count_open_invoice(UnitOfWork& work, InvoiceWithLines& document) {
   auto const zone = TimeZone::find(invoice.timezone).value_or(TimeZone());
   document.lines.clear();
   for (auto const* line : open_detail::in_arrears(state)) {
-    DueCharge const charge = due_charge(*line);
     for (auto& counted :
-         charge_lines(work, invoice.customer_id, *line, charge.period, charge.fraction(), zone)) {
+         charge_lines(work, invoice.customer_id, *line, due_charge(*line, zone).part, zone)) {
       counted.id = InvoiceLineId("ili_" + invoice.id.value.substr(4) + "_" +
                                  std::to_string(document.lines.size()));
       add_line(document, std::move(counted));

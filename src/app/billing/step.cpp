@@ -162,11 +162,13 @@ Exact BillingStep::credited_of(InvoiceLineId const& line) const {
   return sum;
 }
 
-bool BillingStep::had_its_minimum(Date starts_on) const {
+bool BillingStep::had_its_minimum(SubscriptionLine const& line, Date starts_on) const {
   auto const& subscription = state.subscription;
-  if (!subscription.minimum_invoice_fee) return false;
+  bool const joins = line.payment_schedule == PaymentSchedule::start &&
+                     zone.date_of(line.attached_at) == starts_on;
+  if (!subscription.minimum_invoice_fee || !joins) return false;
   for (auto const& version : versions_of(work.sql(), work.tenant(), subscription)) {
-    for (auto const& line : work.records<InvoiceLine>().where(
+    for (auto const& charged : work.records<InvoiceLine>().where(
              "invoice_id <> ? AND entry_type = 'debit' AND period_start_on = ? AND "
              "subscription_line_id IN (SELECT s.id FROM subscription_lines s WHERE s.account_id = "
              "? AND s.mode = ? AND s.subscription_id = ?) AND EXISTS (SELECT 1 FROM invoices n "
@@ -175,7 +177,8 @@ bool BillingStep::had_its_minimum(Date starts_on) const {
              "'voided'))",
              {document_->invoice.id.value, std::int64_t{starts_on.days}, work.tenant().account_id,
               std::string(mode_text(work.tenant().mode)), version.value})) {
-      if (!line.charge || line.charge->kind == ChargeKind::period) return true;
+      bool const recurs = charged.period_end_on.has_value();
+      if (recurs && (!charged.charge || charged.charge->kind == ChargeKind::period)) return true;
     }
   }
   return false;
@@ -193,31 +196,30 @@ bool BillingStep::charge(PaymentSchedule schedule) {
       bool const in_advance = schedule == PaymentSchedule::start && !unbilled_front(line);
       if (end && (in_advance ? *line.next_charge_at >= *end : *line.next_charge_at > *end)) break;
       any = true;
-      DueCharge const charge = due_charge(line);
+      auto const part = due_charge(line, zone).part;
       if (invoiced) {
         open_document();
-        auto charged = charge_lines(work, state.subscription.customer_id, line, charge.period,
-                                    charge.fraction(), zone);
-        if (claim_charge(work, line.id, charge.period.start, charged.front().id)) {
+        auto charged = charge_lines(work, state.subscription.customer_id, line, part, zone);
+        if (claim_charge(work, line.id, part.period.start, charged.front().id)) {
           if (line.type == ProductType::dynamic && work.counts_usage())
             std::ranges::move(late_usage(work, state.subscription, line, charged),
                               std::back_inserter(charged));
           grant_charged_credits(work, state.subscription, line, charged.front(),
                                 document_->invoice.id);
-          if (had_its_minimum(charge.period.start)) {
+          if (had_its_minimum(line, part.period.start)) {
             for (auto& each : charged) {
               if (each.charge && each.charge->kind == ChargeKind::period)
                 each.charge->minimum_before = true;
             }
           }
           for (auto& each : charged) add(std::move(each));
-          if (auto beyond = take_overage(work, state.subscription, line, charge.period.start))
+          if (auto beyond = take_overage(work, state.subscription, line, part.period.start))
             add(*std::move(beyond));
           claimed = true;
         }
       } else if (line.type == ProductType::credit) {
         grant_line_credits(work, state.subscription, line,
-                           {line.count, charge.fraction(), line.credits_grant_mode, charge.period,
+                           {line.count, part.fraction, line.credits_grant_mode, part.period,
                             std::nullopt, std::nullopt});
       }
       advance_line(line, zone);

@@ -48,9 +48,9 @@ class BillingStep {
 
  private:
   void open_document();
-  // Whether an earlier document of any version charged a period that begins on the day: it was
-  // brought to the minimum fee then (MIN-2).
-  [[nodiscard]] bool had_its_minimum(Date starts_on) const;
+  // Whether the line joins on the day a period that an earlier document of any version charged: it
+  // was brought to the minimum fee then (MIN-2).
+  [[nodiscard]] bool had_its_minimum(SubscriptionLine const& line, Date starts_on) const;
   std::optional<InvoiceParties> parties_;
   std::optional<InvoiceWithLines> document_;
   std::optional<InvoiceId> finished_;

@@ -99,7 +99,13 @@ void price_parts(UnitOfWork& work, SubscriptionLine const& line, Exact const& fr
     groups.push_back(
         {&prices_of_group(line, part.group), part.quantity, part.values, part.billed_before});
   bool const may_be_negative = aggregator_of(work, line).allow_negative_values;
-  auto amounts = price_window(line, fraction, groups, may_be_negative);
+  auto terms = line;
+  if (!has_limits(line, parts.front().window.from, parts.front().window.to)) {
+    terms.min_committed_count.reset();
+    terms.min_amount.reset();
+    terms.max_amount.reset();
+  }
+  auto amounts = price_window(terms, fraction, groups, may_be_negative);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     parts[i].amount = std::move(amounts[i]);
     if (!parts[i].amount.amount_minor.is_negative()) parts[i].paid_share.reset();
@@ -186,6 +192,24 @@ std::vector<std::size_t> lines_of_period(InvoiceWithLines const& document,
   return places;
 }
 
+// The first part of the line's window whose group has no line in the document; the end: none.
+std::size_t first_new_group(InvoiceLine const& stored, std::vector<UsagePart> const& parts,
+                            InvoiceWithLines const& document,
+                            std::vector<std::size_t> const& places) {
+  auto const is_there = [&](UsagePart const& part) {
+    return std::ranges::any_of(places, [&](std::size_t place) {
+      auto const& other = document.lines[place];
+      return other.charge && counted_from(other, part.window.from) &&
+             other.charge->group == part.group;
+    });
+  };
+  std::size_t at = 0;
+  while (at < parts.size() &&
+         (!parts[at].group || !counted_from(stored, parts[at].window.from) || is_there(parts[at])))
+    ++at;
+  return at;
+}
+
 bool billed_further(UnitOfWork& work, SubscriptionLine const& line, InvoiceLine const& counted) {
   if (!line.bill_usage_difference || !counted.charge) return false;
   return std::ranges::any_of(billed_usage(work, line), [&](BilledUsage const& each) {
@@ -264,8 +288,8 @@ std::vector<SubscriptionLine> ended_usage(UnitOfWork& work, Subscription const& 
   return all;
 }
 
-std::vector<MeteredWindow> windows_of(UnitOfWork& work, SubscriptionLine const& line, Period period,
-                                      TimeZone const& zone) {
+std::vector<MeteredWindow> windows_of(UnitOfWork& work, SubscriptionLine const& line,
+                                      ChargedPart const& charged, TimeZone const& zone) {
   ContractTerms contract;
   Instant start = zone.start_of(line.anchor_on);
   if (line.metering_interval_type != MeteringIntervalType::payment_interval) {
@@ -281,11 +305,11 @@ std::vector<MeteredWindow> windows_of(UnitOfWork& work, SubscriptionLine const& 
       if (first && first->starts_at) start = *first->starts_at;
     }
   }
-  auto windows = metered_windows(line, contract, start, period, zone);
+  auto windows = metered_windows(line, contract, start, charged, zone);
   // Before its windows begin nothing is counted; the period is charged all the same.
   if (windows.empty()) {
-    auto const range = to_instants(period, zone);
-    windows.push_back({range.end, range.end, true});
+    Instant const end = charged.time ? charged.time->end : zone.start_of(charged.period.end);
+    windows.push_back({end, end, true});
   }
   return windows;
 }
@@ -299,18 +323,22 @@ std::vector<UsagePart> window_parts(UnitOfWork& work, CustomerId const& customer
 }
 
 std::vector<UsagePart> usage_parts(UnitOfWork& work, CustomerId const& customer,
-                                   SubscriptionLine const& line, Period period,
-                                   Exact const& fraction, TimeZone const& zone) {
+                                   SubscriptionLine const& line, ChargedPart const& charged,
+                                   TimeZone const& zone) {
   std::vector<BilledUsage> billed;
   if (line.bill_usage_difference) billed = billed_usage(work, line);
   std::vector<UsagePart> all;
-  for (auto const& window : windows_of(work, line, period, zone)) {
+  for (auto const& window : windows_of(work, line, charged, zone)) {
     auto parts = usage_detail::count_window(work, customer, line, window);
     usage_detail::take_off_billed(billed, window, parts);
-    usage_detail::price_parts(work, line, fraction, parts);
+    usage_detail::price_parts(work, line, charged.fraction, parts);
     std::ranges::move(parts, std::back_inserter(all));
   }
   return all;
+}
+
+std::string name_of(SubscriptionLine const& line, UsagePart const& part) {
+  return part.group && !part.group->empty() ? line.name + " - " + *part.group : line.name;
 }
 
 void apply_part(InvoiceLine& invoice_line, UsagePart const& part) {
@@ -347,9 +375,11 @@ void recount_period(UnitOfWork& work, CustomerId const& customer, SubscriptionLi
   InvoiceLine const first = document.lines[places.front()];
   TB_ASSERT(first.period_end_on.has_value());
   if (usage_detail::billed_further(work, line, first)) return;
-  Period const period{period_start, *first.period_end_on};
-  Exact const fraction = first.charge ? first.charge->fraction : fraction_of(line, period);
-  auto parts = usage_parts(work, customer, line, period, fraction, zone);
+  ChargedPart charged{{period_start, *first.period_end_on}};
+  charged.fraction = first.charge ? first.charge->fraction : fraction_of(line, charged.period);
+  if (first.charge && first.charge->basis == ProrationBasis::milliseconds)
+    charged.time = InstantRange{*first.period_starts_at, *first.period_ends_at};
+  auto parts = usage_parts(work, customer, line, charged, zone);
   std::vector<bool> found(parts.size(), false);
   for (std::size_t const place : places) {
     auto& stored = document.lines[place];
@@ -360,6 +390,11 @@ void recount_period(UnitOfWork& work, CustomerId const& customer, SubscriptionLi
              (counted_from(stored, part.window.from) && stored.charge->group == part.group);
     };
     while (at < parts.size() && (found[at] || !same(parts[at]))) ++at;
+    if (at == parts.size() && line.group_by && stored.charge && !stored.charge->group) {
+      // It stood for a window without any group: the first one that came takes its place.
+      at = usage_detail::first_new_group(stored, parts, document, places);
+      if (at < parts.size()) stored.name = name_of(line, parts[at]);
+    }
     if (at < parts.size()) {
       apply_part(stored, parts[at]);
       found[at] = true;
@@ -373,8 +408,10 @@ void recount_period(UnitOfWork& work, CustomerId const& customer, SubscriptionLi
     apply_part(stored, gone);
   }
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (found[i]) continue;
-    auto added = usage_line(work, line, period, fraction, zone, parts[i]);
+    // No group is left: the lines of those that are gone say so.
+    bool const none = line.group_by && !parts[i].group;
+    if (found[i] || none) continue;
+    auto added = usage_line(work, line, charged, zone, parts[i]);
     added.charge->kind = first.charge ? first.charge->kind : ChargeKind::period;
     added.invoice_id = document.invoice.id;
     // In front of the minimum fee, which is computed again.

@@ -30,16 +30,16 @@ struct BilledUsage {
   bool adjustable = true;  // its document claims money: neither voided nor dropped
 };
 
-// The windows of the period, group by group. The line must be a usage line.
+// The windows of a part of a cycle, group by group. The line must be a usage line.
 std::vector<UsagePart> usage_parts(UnitOfWork& work, CustomerId const& customer,
-                                   SubscriptionLine const& line, Period period,
-                                   Exact const& fraction, TimeZone const& zone);
+                                   SubscriptionLine const& line, ChargedPart const& charged,
+                                   TimeZone const& zone);
 // One window as it is now, nothing taken off.
 std::vector<UsagePart> window_parts(UnitOfWork& work, CustomerId const& customer,
                                     SubscriptionLine const& line, MeteredWindow const& window,
                                     Exact const& fraction);
-std::vector<MeteredWindow> windows_of(UnitOfWork& work, SubscriptionLine const& line, Period period,
-                                      TimeZone const& zone);
+std::vector<MeteredWindow> windows_of(UnitOfWork& work, SubscriptionLine const& line,
+                                      ChargedPart const& charged, TimeZone const& zone);
 
 // The lines a usage product was sold by, in all versions of a subscription, and what they billed.
 struct SoldUsage {
@@ -54,6 +54,8 @@ std::vector<SubscriptionLine> ended_usage(UnitOfWork& work, Subscription const& 
 // Whether a stored line counted the window from `from`.
 [[nodiscard]] bool counted_from(InvoiceLine const& line, std::optional<Instant> const& from);
 
+// What a line of the part is called.
+[[nodiscard]] std::string name_of(SubscriptionLine const& line, UsagePart const& part);
 // Writes amount, quantity and facts of a part on a line.
 void apply_part(InvoiceLine& invoice_line, UsagePart const& part);
 

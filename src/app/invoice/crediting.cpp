@@ -122,7 +122,7 @@ InvoiceLine note_line(UnitOfWork& work, CreditPart const& part, LineCredit const
     line.period_end_on = part.period->end;
     auto const range = to_instants(*part.period, zone);
     line.period_starts_at = part.from.value_or(range.start);
-    line.period_ends_at = range.end;
+    line.period_ends_at = std::min(range.end, original.period_ends_at.value_or(range.end));
   }
   Exact const units = part.units.value_or(original.units_count);
   line.units_count = units.is_zero() ? Exact(1) : units;

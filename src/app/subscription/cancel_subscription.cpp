@@ -38,11 +38,10 @@ void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties co
     add_line(document, std::move(fee));
   } else {
     bool const refund = subscription.cancellation_strategy == CancellationStrategy::refund_prorata;
-    for (auto const& part : used_in_arrears(state.lines, end_on)) {
-      auto& line = state.lines[part.line];
+    for (auto const& [index, part] : used_in_arrears(state.lines, end_on, zone)) {
+      auto& line = state.lines[index];
       if (refund && !unbilled_front(line)) continue;
-      auto charged =
-          charge_lines(work, subscription.customer_id, line, part.period, part.fraction, zone);
+      auto charged = charge_lines(work, subscription.customer_id, line, part, zone);
       if (!claim_charge(work, line.id, part.period.start, charged.front().id)) continue;
       if (line.type == ProductType::dynamic)
         std::ranges::move(late_usage(work, subscription, line, charged),
@@ -159,12 +158,13 @@ void shorten(UnitOfWork& work, SubscriptionState const& state, Invoice& invoice,
           : kept_share(original, end_on, zone);
   InvoiceLine shorter = original;
   auto const source = work.records<SubscriptionLine>().find(original.subscription_line_id->value);
-  bool const whole = !original.charge || original.charge->kind == ChargeKind::period;
+  bool const whole =
+      (!original.charge || original.charge->kind == ChargeKind::period) && !counts_time(original);
   if (whole && source && !back.numbered) {
     Period const paid{*original.period_start_on, *original.period_end_on};
-    shorter =
-        charge_line(work, state.subscription.customer_id, *source, kept,
-                    Exact::fraction(paid.days(), whole_cycle(*source, paid).days()) * share, zone);
+    shorter = charge_line(
+        work, state.subscription.customer_id, *source,
+        {kept, Exact::fraction(paid.days(), whole_cycle(*source, paid).days()) * share}, zone);
     shorter.tax_rate = original.tax_rate;
     shorter.tax_category = original.tax_category;
     shorter.tax_rate_id = original.tax_rate_id;

@@ -33,7 +33,8 @@ InvoiceLine credit_line_of(UnitOfWork& work, Unused const& credit, TimeZone cons
   line.period_end_on = credit.period.end;
   auto const range = to_instants(credit.period, zone);
   line.period_starts_at = credit.from.value_or(range.start);
-  line.period_ends_at = range.end;
+  // What was charged up to a moment ends there.
+  line.period_ends_at = std::min(range.end, credit.original.period_ends_at.value_or(range.end));
   // A charge whose document became a credit note counts below 0 there.
   Exact const count = credit.original.units_count;
   Exact const units = credit.units.value_or(count.is_negative() ? -count : count);
@@ -130,8 +131,20 @@ bool takes_over(SubscriptionLine const& next, SubscriptionLine const& line) {
 // The period of the line that begins on the day was charged in advance.
 bool is_paid_from(SubscriptionLine const& line, Date day, TimeZone const& zone) {
   if (line.payment_schedule != PaymentSchedule::start || !line.next_charge_at) return false;
+  // Whenever in it the line took over.
   auto const dates = running_dates(line, zone);
-  return dates && dates->start == day;
+  return dates && cycle_at(line, dates->end - 1).start == day;
+}
+
+// What is charged once was charged already, at the same terms: it goes on without another charge.
+bool was_charged_once(Handover const& how, SubscriptionLine const& next,
+                      std::vector<SubscriptionLine> const& running) {
+  if (how.direct || next.payment_interval.period != WirePeriod::once) return false;
+  return std::ranges::any_of(running, [&](SubscriptionLine const& line) {
+    bool const same = how.method == CalculationMethod::do_not_charge || same_charges(line, next);
+    return line.product_id == next.product_id && line.period_start_on && !line.next_charge_at &&
+           line.payment_interval.period == WirePeriod::once && same;
+  });
 }
 
 }  // namespace changing_detail
@@ -151,26 +164,15 @@ std::int64_t Adjustments::net(Currency currency) const {
 }
 
 std::vector<InvoiceLine> change_lines(UnitOfWork& work, SubscriptionState const& state,
-                                      SubscriptionLine const& line, CycleShare const& share,
-                                      Period cycle, ChargeKind kind, ProrationBasis basis) {
+                                      SubscriptionLine const& line, ChargedPart const& part,
+                                      Period cycle, ChargeKind kind) {
   auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
-  auto lines =
-      charge_lines(work, state.subscription.customer_id, line, share.period, share.fraction, zone);
+  auto lines = charge_lines(work, state.subscription.customer_id, line, part, zone);
   for (auto& charged : lines) {
-    charged.period_starts_at = share.range.start;
-    charged.period_ends_at = share.range.end;
-    // Days alone do not tell two changes of one day from each other.
-    if (basis == ProrationBasis::milliseconds && line.description_display_interval_dates)
-      charged.description = described(line, zone.moment_text(share.range.start) + " - " +
-                                                (zone.start_of(share.period.end) == share.range.end
-                                                     ? format_date(share.period.end - 1)
-                                                     : zone.moment_text(share.range.end)));
     ChargeFacts facts = charged.charge.value_or(ChargeFacts{});
     facts.kind = kind;
-    facts.fraction = share.fraction;
     facts.cycle_start_on = cycle.start;
     facts.cycle_end_on = cycle.end;
-    facts.basis = basis;
     charged.charge = facts;
   }
   return lines;
@@ -180,9 +182,13 @@ InvoiceLine change_line(UnitOfWork& work, SubscriptionState const& state,
                         SubscriptionLine const& line, SubscriptionLine const* replaced,
                         CycleShare const& share, Period cycle, ChargeKind kind,
                         ProrationBasis basis) {
-  auto lines = change_lines(work, state, line, share, cycle, kind, basis);
+  ChargedPart part{share.period, share.fraction, {}};
+  if (basis == ProrationBasis::milliseconds) part.time = share.range;
+  auto lines = change_lines(work, state, line, part, cycle, kind);
   TB_ASSERT(lines.size() == 1);
   auto& charged = lines.front();
+  charged.period_starts_at = share.range.start;
+  charged.period_ends_at = share.range.end;
   if (replaced != nullptr) {
     charged.charge->replaced_line_id = replaced->id.value;
     charged.exact_amount -= charge_amount(*replaced, share.fraction, 0, {}).amount_minor;
@@ -207,6 +213,30 @@ struct HandingOver {
   Adjustments adjustments;
 };
 
+// Where the next line goes on with a day that a change cut by its time: what was used before that
+// moment was charged.
+bool goes_on_in_the_day(Handover const& how, SubscriptionLine const& next,
+                        SubscriptionLine const& line) {
+  bool const in_the_day = line.period_starts_at && line.period_start_on == how.cut.day &&
+                          how.cut.basis == ProrationBasis::calendar_days;
+  if (!in_the_day || next.product_id != line.product_id) return false;
+  if (next.type == ProductType::dynamic) return true;
+  return how.keep_cycles && !how.direct && next.payment_schedule == line.payment_schedule &&
+         next.payment_interval == line.payment_interval;
+}
+
+// What is counted is not given back by its time.
+Cut cut_of_paid(Handover const& how, SubscriptionLine const& line,
+                std::vector<SubscriptionLine*> const& after) {
+  bool const stands =
+      line.type == ProductType::dynamic || std::ranges::any_of(after, [&](auto const* next) {
+        return goes_on_in_the_day(how, *next, line);
+      });
+  bool const in_the_day = line.period_starts_at && line.period_start_on == how.cut.day;
+  if (!stands || !in_the_day) return how.cut;
+  return {how.cut.day, *line.period_starts_at, ProrationBasis::milliseconds};
+}
+
 void end_line(HandingOver& handing, SubscriptionLine& line,
               std::vector<SubscriptionLine*> const& after) {
   auto& work = handing.work;
@@ -222,15 +252,16 @@ void end_line(HandingOver& handing, SubscriptionLine& line,
       how.method == CalculationMethod::do_not_charge && !how.direct && how.keep_cycles &&
       std::ranges::any_of(after, [&](auto const* next) { return takes_over(*next, line); });
   if (arrears && dates && how.charge_arrears && !passed_over && !taken_over &&
-      line.next_charge_at && dates->start < how.cut.day) {
-    std::ranges::move(change_lines(work, state, line, used_share(line, *dates, how.cut, zone),
-                                   whole_cycle(line, *dates), how.kind, how.cut.basis),
-                      std::back_inserter(adjustments.charges));
+      line.next_charge_at) {
+    if (auto const used = used_part(line, how.cut, zone))
+      std::ranges::move(change_lines(work, state, line, *used, whole_cycle(line, *dates), how.kind),
+                        std::back_inserter(adjustments.charges));
   }
   // In arrears that is what a change charged of the period, where the cut lies before it.
   if (!how.direct && how.method == CalculationMethod::pro_rata &&
       !handing.unchanged.contains(line.product_id.value))
-    std::ranges::move(paid_after(work, line.subscription_id, line.product_id, how.cut, zone),
+    std::ranges::move(paid_after(work, line.subscription_id, line.product_id,
+                                 cut_of_paid(how, line, after), zone),
                       std::back_inserter(adjustments.credits));
   // A line that goes on selling the credits bills it with its next charge.
   bool const sold_on = std::ranges::any_of(
@@ -284,6 +315,10 @@ void begin_line(HandingOver& handing, SubscriptionLine& line, SubscriptionPhase 
   } else {
     join_cycle(line, *joined, how.cut.day, zone);
   }
+  if (was_charged_once(how, line, handing.running)) line.next_charge_at.reset();
+  for (auto const& ended : handing.running) {
+    if (goes_on_in_the_day(how, line, ended)) line.period_starts_at = ended.period_starts_at;
+  }
   bool const unchanged = handing.unchanged.contains(line.product_id.value);
   // Their running period was charged already.
   if (waived || unchanged) skip_charges(line, start, zone);
@@ -291,8 +326,10 @@ void begin_line(HandingOver& handing, SubscriptionLine& line, SubscriptionPhase 
     if (how.paused_until) pass_over(line, *how.paused_until, zone);
     return;
   }
-  if (how.method == CalculationMethod::do_not_charge && takes_over(line, *joined))
+  if (how.method == CalculationMethod::do_not_charge && takes_over(line, *joined)) {
     line.period_start_on = joined->period_start_on;
+    line.period_starts_at = joined->period_starts_at;
+  }
   charge_rest(handing, line, *joined);
 }
 

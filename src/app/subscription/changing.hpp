@@ -93,8 +93,8 @@ InvoiceLine change_line(UnitOfWork& work, SubscriptionState const& state,
 
 // The same for what may have several lines: usage, one for each group and window.
 std::vector<InvoiceLine> change_lines(UnitOfWork& work, SubscriptionState const& state,
-                                      SubscriptionLine const& line, CycleShare const& share,
-                                      Period cycle, ChargeKind kind, ProrationBasis basis);
+                                      SubscriptionLine const& line, ChargedPart const& part,
+                                      Period cycle, ChargeKind kind);
 
 // Ends the running phase on the cut's day and begins the next one; without one the subscription
 // ends. Its lines hand over as the next phase says.

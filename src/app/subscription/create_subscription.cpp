@@ -198,6 +198,10 @@ Result<void> check_dates(Subscription const& subscription, Instant now) {
   if (subscription.initial_billing_at && subscription.starts_at &&
       *subscription.initial_billing_at < *subscription.starts_at)
     problems.add("initial_billing_at", "expected a date at or after starts_at");
+  auto const& contract = subscription.contract_terms;
+  if (contract.ends_at && !contract.starts_at && subscription.starts_at &&
+      *contract.ends_at < *subscription.starts_at)
+    problems.add("contract_terms.ends_at", "expected a date after the start");
   bool const custom = subscription.cancellation_strategy == CancellationStrategy::charge_custom ||
                       subscription.cancellation_strategy == CancellationStrategy::refund_custom;
   if (custom != subscription.cancellation_amount.has_value()) {
@@ -398,6 +402,9 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
   if (subscription.cancellation_refund_method == RefundMethod::wallet) {
     TB_CHECK(enabled_wallets(work));
   }
+  subscription.agreed_cancellation_strategy = subscription.cancellation_strategy;
+  subscription.agreed_cancellation_amount = subscription.cancellation_amount;
+  subscription.agreed_cancellation_refund_method = subscription.cancellation_refund_method;
   subscription.id = work.new_id<SubscriptionTag>();
   subscription.status = SubscriptionStatus::pending;
   subscription.created_at = subscription.updated_at = work.now();

@@ -112,7 +112,7 @@ void go_on_in_arrears(BillingStep& step, std::size_t index, Date day, Date used)
   bool const ended_before = used <= open->start;
   if (!charged && !ended_before) return;
   replace_line(work, state, index, work.now());
-  state.lines[index].period_start_on = day;
+  open_from(state.lines[index], {day, step.zone.start_of(day)});
   work.records<SubscriptionLine>().insert(state.lines[index]);
   step.changed_lines = true;
 }
@@ -147,11 +147,11 @@ void revive(UnitOfWork& work, SubscriptionState& state, TimeZone const& zone) {
 
 void clear_cancellation(Subscription& subscription) {
   subscription.cancel_at.reset();
-  subscription.cancellation_strategy.reset();
-  subscription.cancellation_amount.reset();
+  subscription.cancellation_strategy = subscription.agreed_cancellation_strategy;
+  subscription.cancellation_amount = subscription.agreed_cancellation_amount;
+  subscription.cancellation_refund_method = subscription.agreed_cancellation_refund_method;
   subscription.cancellation_reason.reset();
   subscription.cancellation_source.reset();
-  subscription.cancellation_refund_method.reset();
 }
 
 Result<SubscriptionState> load_current(UnitOfWork& work, SubscriptionId const& id) {
@@ -254,6 +254,8 @@ Result<SubscriptionState> reinstate_subscription(UnitOfWork& work, SubscriptionI
   Date const from = std::max(zone.date_of(work.now()), used);
   lifecycle_detail::revive(work, state, zone);
   clear_cancellation(subscription);
+  // Without a day in between it ran on.
+  if (from > used) subscription.reinstated_at = zone.start_of(from);
   BillingStep step(work, state, work.now());
   for (std::size_t i = 0; i < state.lines.size(); ++i) {
     if (state.lines[i].detached_at) continue;
@@ -336,11 +338,10 @@ Result<SubscriptionState> begin_next_phase(UnitOfWork& work, SubscriptionId cons
       return state;
     }
   }
-  auto const running = running_period_of(subscription, state.lines);
-  if (running && moment < running->start)
+  if (auto const first = changeable_from(subscription, state.lines); first && moment < *first)
     return fail(errors::invalid_field(
         "transition_date",
-        "expected a date within the running period, from " + format_instant(running->start)));
+        "expected a date within the running period, from " + format_instant(*first)));
   BillingStep step(work, state, work.now());
   next_phase(step, {day, moment});
   step.charge(PaymentSchedule::start);

@@ -86,8 +86,10 @@ LiveBilling live_billing(UnitOfWork& work, SubscriptionState const& state, bool 
   for (auto const& line : state.lines) {
     auto const period = period_of(line, zone);
     if (!period) continue;
-    for (auto& charged : charge_lines(work, subscription.customer_id, line, *period,
-                                      fraction_of(line, *period), zone))
+    auto const part = line.period_starts_at ? open_part(line, zone) : std::nullopt;
+    for (auto& charged :
+         charge_lines(work, subscription.customer_id, line,
+                      part.value_or(ChargedPart{*period, fraction_of(line, *period), {}}), zone))
       add_line(document, std::move(charged));
   }
   bool const alone = organisation_invoicing(parties->customer) == OrganisationInvoicing::none;

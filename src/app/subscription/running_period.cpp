@@ -11,7 +11,9 @@ std::vector<SubscriptionLine> lines_of(SqlSession& sql, Tenant const& tenant,
 std::optional<InstantRange> running_period(SubscriptionLine const& line, TimeZone const& zone) {
   auto const dates = running_dates(line, zone);
   if (!dates) return std::nullopt;
-  return to_instants(*dates, zone);
+  auto running = to_instants(*dates, zone);
+  if (line.period_starts_at) running.start = *line.period_starts_at;
+  return running;
 }
 
 std::optional<InstantRange> running_period_of(Subscription const& subscription,
@@ -24,6 +26,13 @@ std::optional<InstantRange> running_period_of(Subscription const& subscription,
     if (period && (!shortest || period->end < shortest->end)) shortest = period;
   }
   return shortest;
+}
+
+std::optional<Instant> changeable_from(Subscription const& subscription,
+                                       std::vector<SubscriptionLine> const& lines) {
+  auto const running = running_period_of(subscription, lines);
+  if (!running) return std::nullopt;
+  return std::max(running->start, subscription.reinstated_at.value_or(running->start));
 }
 
 std::optional<Instant> last_renewal_of(Subscription const& subscription,
@@ -40,7 +49,8 @@ std::optional<Instant> last_renewal_of(Subscription const& subscription,
       renewed =
           std::min(renewed, zone.start_of(cycle_at(line, zone.date_of(period->end - 1)).start));
   }
-  return std::max(renewed, zone.start_of(zone.date_of(subscription.starts_at.value_or(renewed))));
+  Instant const first_day = zone.start_of(zone.date_of(subscription.starts_at.value_or(renewed)));
+  return std::max({renewed, first_day, subscription.reinstated_at.value_or(renewed)});
 }
 
 std::optional<InstantRange> running_period_of(SqlSession& sql, Tenant const& tenant,

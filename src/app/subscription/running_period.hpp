@@ -11,8 +11,12 @@ std::optional<InstantRange> running_period(SubscriptionLine const& line, TimeZon
 // The earliest of its lines' running periods; empty before the start and for one-time lines only.
 std::optional<InstantRange> running_period_of(SqlSession& sql, Tenant const& tenant,
                                               Subscription const& subscription);
+// The earliest moment a change may be dated back to: within the running period, and since a
+// cancellation was taken back. Empty: nothing runs.
+std::optional<Instant> changeable_from(Subscription const& subscription,
+                                       std::vector<SubscriptionLine> const& lines);
 // When the running period began, or would have where a change in arrears cut it; not before the
-// subscription's first day.
+// subscription's first day, nor before a cancellation was taken back.
 std::optional<Instant> last_renewal_of(Subscription const& subscription,
                                        std::vector<SubscriptionLine> const& lines);
 std::optional<InstantRange> running_period_of(Subscription const& subscription,

@@ -167,10 +167,11 @@ Result<Instant> moment_of(UnitOfWork& work, SubscriptionState const& source,
       if (!wanted.transition_date)
         return fail(
             errors::invalid_field("transition_date", "required by application_schedule scheduled"));
-      if (*wanted.transition_date < work.now() &&
-          (!running || *wanted.transition_date < running->start))
+      if (auto const first = changeable_from(source.subscription, source.lines);
+          *wanted.transition_date < work.now() && (!first || *wanted.transition_date < *first))
         return fail(errors::invalid_field(
-            "transition_date", "expected a date to come, or one within the running period"));
+            "transition_date", "expected a date to come, or one within the running period" +
+                                   (first ? ", from " + format_instant(*first) : std::string())));
       return *wanted.transition_date;
     case TransitionApplication::last_renewal:
     case TransitionApplication::next_renewal:
@@ -200,6 +201,13 @@ Result<SubscriptionState> make_target(UnitOfWork& work, SubscriptionState const&
   subscription.transition_from_subscription_id = source.subscription.id.value;
   subscription.base_subscription_id =
       source.subscription.base_subscription_id.value_or(source.subscription.id.value);
+  // It goes on as it was sold, unless the version says otherwise.
+  if (!subscription.cancellation_strategy) {
+    subscription.cancellation_strategy = source.subscription.agreed_cancellation_strategy;
+    subscription.cancellation_amount = source.subscription.agreed_cancellation_amount;
+  }
+  if (!subscription.cancellation_refund_method)
+    subscription.cancellation_refund_method = source.subscription.agreed_cancellation_refund_method;
   TB_TRY(target, make_subscription(work, std::move(wanted)));
   if (target.subscription.currency != source.subscription.currency)
     return fail(

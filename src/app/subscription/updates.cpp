@@ -73,12 +73,11 @@ void give_back(UnitOfWork& work, SubscriptionState const& state, ProductId const
 // nothing (SUB-6).
 void charge_used(BillingStep const& step, SubscriptionLine const& old, Cut const& cut,
                  Adjustments& adjustments) {
-  auto const dates = open_dates(old, step.zone);
-  if (!dates || dates->start >= cut.day || (step.resuming && is_due(old, step.due))) return;
-  std::ranges::move(
-      change_lines(step.work, step.state, old, used_share(old, *dates, cut, step.zone),
-                   whole_cycle(old, *dates), ChargeKind::change, cut.basis),
-      std::back_inserter(adjustments.charges));
+  auto const used = used_part(old, cut, step.zone);
+  if (!used || (step.resuming && is_due(old, step.due))) return;
+  std::ranges::move(change_lines(step.work, step.state, old, *used, whole_cycle(old, used->period),
+                                 ChargeKind::change),
+                    std::back_inserter(adjustments.charges));
 }
 
 // Where a change starts from when its batch changed the product before: from the line as the batch
@@ -169,11 +168,9 @@ Adjustments change_terms(BillingStep& step, std::size_t index, SubscriptionLine 
   step.changed_lines = true;
   bool const arrears = fresh.payment_schedule == PaymentSchedule::end;
   if (open && open->contains(cut.day) && method == CalculationMethod::pro_rata &&
-      open->start < cut.day) {
-    // In arrears a period is cut between days, whatever the precision: the day of the change is at
-    // the new terms.
-    charge_used(step, old_line, {cut.day, step.zone.start_of(cut.day)}, adjustments);
-    fresh.period_start_on = cut.day;
+      used_part(old_line, cut, step.zone)) {
+    charge_used(step, old_line, cut, adjustments);
+    open_from(fresh, cut);
   }
   work.records<SubscriptionLine>().insert(fresh);
   if (arrears || !running || method == CalculationMethod::do_not_charge) return adjustments;
@@ -289,6 +286,10 @@ Result<Adjustments> add_product(BillingStep& step, SubscriptionChange const& cha
         skip_charges(line, cut.at, step.zone);
     } else {
       join_cycle(line, *joined, cut.day, step.zone);
+      // In arrears it is charged from its moment on.
+      if (open_dates(line, step.zone) && line.period_start_on == cut.day &&
+          update.calculation_method == CalculationMethod::pro_rata)
+        open_from(line, cut);
       // Within a period that fell due in a pause it is free like the others.
       // On the first day of a cycle the whole of it is charged by the change, as the rest of one
       // is.
@@ -385,7 +386,8 @@ std::int64_t first_charges(BillingStep const& step, std::set<std::string> const&
                      line.payment_schedule == PaymentSchedule::start && line.next_charge_at &&
                      *line.next_charge_at <= step.due;
     if (!due) continue;
-    auto const amount = charge_amount(line, due_charge(line).fraction(), 0, {}).amount_minor;
+    auto const amount =
+        charge_amount(line, due_charge(line, step.zone).part.fraction, 0, {}).amount_minor;
     sum = checked_add(sum, Money::rounded(amount, currency).minor);
   }
   return sum;
@@ -454,10 +456,11 @@ Result<void> check_state(UnitOfWork& work, SubscriptionState const& state,
   auto const& subscription = state.subscription;
   TB_CHECK(require_state(work, subscription, SubscriptionCall::update));
   if (terms.apply_at && *terms.apply_at <= work.now()) {
-    auto const running = running_period_of(subscription, state.lines);
-    if (!running || *terms.apply_at < running->start)
+    auto const first = changeable_from(subscription, state.lines);
+    if (!first || *terms.apply_at < *first)
       return fail(errors::invalid_field(
-          "apply_at", "expected a moment to come, or one within the running period"));
+          "apply_at", "expected a moment to come, or one within the running period" +
+                          (first ? ", from " + format_instant(*first) : std::string())));
   }
   return {};
 }

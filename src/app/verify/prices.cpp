@@ -12,6 +12,10 @@
 namespace tallybook::verify_detail {
 namespace prices_detail {
 
+bool is_grouped(SubscriptionLine const& source) {
+  return !source.price_groups.empty() || source.group_by;
+}
+
 // What is charged together: limits hold for the sum of a window's groups.
 struct Window {
   std::string line_id;
@@ -29,7 +33,7 @@ bool may_be_negative(Terms& terms, SubscriptionLine const& source) {
 bool shares_limits(ExplainedLine const& line) {
   auto const& source = line.source;
   return source && line.line.usage_quantity && (source->min_amount || source->max_amount) &&
-         (!source->price_groups.empty() || source->group_by);
+         is_grouped(*source);
 }
 
 // The documents whose lines a price gave; drafts are computed again anyway.
@@ -131,9 +135,31 @@ class Pricing {
     // From before its facts were kept.
     if (!each.line.charge) return false;
     Exact value = node->value;
-    if (each.line.usage_quantity && !may_be_negative(terms_, *each.source)) value = max(value, 0);
+    if (each.line.usage_quantity && !may_be_negative(terms_, *each.source) &&
+        (!is_grouped(*each.source) || window_of(each).is_negative()))
+      value = max(each.line.exact_amount.is_zero() ? Exact(0) : value, 0);
     compare(each.line, value);
     return true;
+  }
+
+  // What the groups of the line's window come to, before coupons.
+  Exact window_of(ExplainedLine const& each) {
+    Exact sum;
+    for (auto const& other : lines_) {
+      if (!same_window(each, other)) continue;
+      ExplainedLine whole = other;
+      whole.line.charge->paid_share.reset();
+      if (auto const node = derived(whole)) sum += node->value;
+    }
+    return sum;
+  }
+
+  static bool same_window(ExplainedLine const& each, ExplainedLine const& other) {
+    auto const& facts = other.line.charge;
+    auto const& own = each.line.charge;
+    return other.source && facts && own && other.line.usage_quantity &&
+           Window{other.source->id.value, facts->kind, facts->usage_from, facts->usage_to} ==
+               Window{each.source->id.value, own->kind, own->usage_from, own->usage_to};
   }
 
   // Bought credits are a count of them at a price; what else has no terms was written by hand, or
@@ -161,28 +187,27 @@ class Pricing {
   bool price_window_of(ExplainedLine const& each) {
     auto const& source = *each.source;
     auto const& charge = each.line.charge;
-    if (!charge || charge->kind == ChargeKind::late_usage || !may_be_negative(terms_, source) ||
-        turned_)
-      return false;
+    if (!charge || charge->kind == ChargeKind::late_usage || turned_) return false;
     Window const window{source.id.value, charge->kind, charge->usage_from, charge->usage_to};
     if (!windows_.insert(window).second) return true;
-    Exact billed, prices;
+    Exact billed, prices, billed_before;
     for (auto const& other : lines_) {
       auto const& facts = other.line.charge;
-      if (!shares_limits(other) || !facts ||
-          Window{other.source->id.value, facts->kind, facts->usage_from, facts->usage_to} != window)
-        continue;
+      if (!same_window(each, other)) continue;
       ExplainedLine unlimited = other;
       unlimited.source->min_amount.reset();
       unlimited.source->max_amount.reset();
       unlimited.line.charge->paid_share.reset();
       Exact const before = facts->billed_before.value_or(Exact(0));
+      billed_before += before;
       billed += facts->gross_amount.value_or(other.line.exact_amount) + before;
       prices += derived(unlimited)->value + before;
     }
     Exact const share = source.bill_usage_difference ? Exact(1) : charge->fraction;
-    if (source.min_amount) prices = max(prices, *source.min_amount * share);
-    if (source.max_amount) prices = min(prices, *source.max_amount * share);
+    bool const limited = has_limits(source, charge->usage_from, charge->usage_to);
+    if (source.min_amount && limited) prices = max(prices, *source.min_amount * share);
+    if (source.max_amount && limited) prices = min(prices, *source.max_amount * share);
+    if (!may_be_negative(terms_, source)) prices = max(prices, billed_before);
     if (billed != prices)
       check_.found(name_of(invoice_) + " line " + each.line.id.value + " and its groups: say " +
                    billed.decimal() + ", their prices and quantities come to " + prices.decimal());

@@ -114,7 +114,7 @@ std::int64_t next_charges(SqlSession& sql, Tenant const& tenant, Wallet const& w
           decide_tax(tax_question(*entity, customer, zone.date_of(*line.next_charge_at)),
                      VatRates::built_in());
       Exact const with_tax = Exact(1) + decided.rate / Exact(100);
-      auto const charge = charge_amount(line, due_charge(line).fraction(), Exact(0), {});
+      auto const charge = charge_amount(line, due_charge(line, zone).part.fraction, Exact(0), {});
       sum = checked_add(sum, Money::rounded(charge.amount_minor * with_tax, currency).minor);
     }
   }

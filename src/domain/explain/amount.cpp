@@ -142,8 +142,20 @@ ExplanationNode within_shared_limits(ExplainedLine const& explained, Explanation
   return sum;
 }
 
+// Its terms, without the limits where the line is of no window (USE-11).
+SubscriptionLine terms_of(ExplainedLine const& explained) {
+  auto terms = *explained.source;
+  auto const& facts = explained.line.charge;
+  if (facts && !has_limits(terms, facts->usage_from, facts->usage_to)) {
+    terms.min_committed_count.reset();
+    terms.min_amount.reset();
+    terms.max_amount.reset();
+  }
+  return terms;
+}
+
 ExplanationNode usage_amount(ExplainedLine const& explained) {
-  auto const& source = *explained.source;
+  auto const source = terms_of(explained);
   // The limits of a whole window do not shrink with the part of it that is billed (USE-11).
   auto const fraction =
       source.bill_usage_difference
@@ -225,8 +237,7 @@ std::optional<ExplanationNode> derive_amount(ExplainedLine const& explained) {
   if (!explained.source || credits_another(line) || line.child_invoice_id) return std::nullopt;
   if (line.usage_quantity) return usage_amount(explained);
   if (line.charge && line.charge->kind == ChargeKind::overage) return overage_amount(explained);
-  if (explained.replaced)
-    return paid_part(less_billed(change_amount(explained), line), line);
+  if (explained.replaced) return paid_part(less_billed(change_amount(explained), line), line);
   return paid_part(
       less_billed(count_amount(*explained.source, line.units_count, "invoice_line.units_count",
                                prices_of(explained), fraction_of(line, *explained.source)),
@@ -260,6 +271,10 @@ ExplanationNode explain_amount(ExplainedLine const& explained) {
     most.of.push_back(input("nothing", 0, "policies: negative usage"));
     return most;
   }
+  if (line.usage_quantity && line.exact_amount == 0 && explained.source &&
+      explained.source->bill_usage_difference)
+    return product("of a window that costs less than was billed of it", std::move(node),
+                   input("nothing", 0, "policies: negative usage"));
   // A negative invoice became a credit note: the same with the other sign.
   if (-node.value == line.exact_amount)
     return product("given back", input("the other sign", -1, "the document is a credit note"),

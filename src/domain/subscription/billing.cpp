@@ -41,6 +41,26 @@ Exact cycles_in(SubscriptionLine const& line, Period period) {
   return sum;
 }
 
+// The same by time.
+Exact cycles_in(SubscriptionLine const& line, InstantRange time, TimeZone const& zone) {
+  Exact sum;
+  while (time.start < time.end) {
+    Date const day = zone.date_of(time.start);
+    InstantRange const cycle = to_instants(cycle_of(line, {day, day + 1}), zone);
+    InstantRange const part{time.start, std::min(cycle.end, time.end)};
+    sum += proration_ms(part, cycle);
+    time.start = part.end;
+  }
+  return sum;
+}
+
+// From where a change cut the line's period to the end of its day `last`.
+ChargedPart part_of(SubscriptionLine const& line, Period period, TimeZone const& zone) {
+  if (!line.period_starts_at) return {period, cycles_in(line, period), {}};
+  InstantRange const time{*line.period_starts_at, zone.start_of(period.end)};
+  return {period, cycles_in(line, time, zone), time};
+}
+
 }  // namespace billing_detail
 
 void start_line(SubscriptionLine& line, Date start, BillingCycleAlignment alignment,
@@ -48,6 +68,7 @@ void start_line(SubscriptionLine& line, Date start, BillingCycleAlignment alignm
   line.alignment = alignment;
   line.anchor_on = start;
   line.period_start_on = start;
+  line.period_starts_at.reset();
   if (billing_detail::is_once(line)) {
     line.period_end_on.reset();
     line.next_charge_at = zone.start_of(start);
@@ -61,15 +82,15 @@ void start_line(SubscriptionLine& line, Date start, BillingCycleAlignment alignm
                                           : first.end);
 }
 
-DueCharge due_charge(SubscriptionLine const& line) {
+DueCharge due_charge(SubscriptionLine const& line, TimeZone const& zone) {
   TB_ASSERT(line.next_charge_at && line.period_start_on);
   if (billing_detail::is_once(line)) {
     Period const day{*line.period_start_on, *line.period_start_on + 1};
-    return {day, day, *line.next_charge_at};
+    return {{day}, day, *line.next_charge_at};
   }
   Period const period{*line.period_start_on, *line.period_end_on};
-  return {period, billing_detail::cycle_of(line, period), *line.next_charge_at,
-          billing_detail::cycles_in(line, period)};
+  return {billing_detail::part_of(line, period, zone), billing_detail::cycle_of(line, period),
+          *line.next_charge_at};
 }
 
 // In advance the period named by the line is charged at its start, then the next one is named; in
@@ -81,6 +102,7 @@ void advance_line(SubscriptionLine& line, TimeZone const& zone) {
   }
   Period const next = billing_detail::period_at(line, *line.period_end_on);
   line.period_start_on = next.start;
+  line.period_starts_at.reset();
   line.period_end_on = next.end;
   line.next_charge_at = zone.start_of(TB_MUTANT(98, line.payment_schedule == PaymentSchedule::start,
                                                 line.payment_schedule != PaymentSchedule::start)
@@ -124,6 +146,22 @@ std::optional<Period> unbilled_front(SubscriptionLine const& line) {
 std::optional<Period> open_dates(SubscriptionLine const& line, TimeZone const& zone) {
   if (line.payment_schedule == PaymentSchedule::start) return unbilled_front(line);
   return running_dates(line, zone);
+}
+
+std::optional<ChargedPart> open_part(SubscriptionLine const& line, TimeZone const& zone) {
+  auto const open = open_dates(line, zone);
+  if (!open) return std::nullopt;
+  return billing_detail::part_of(line, *open, zone);
+}
+
+Instant moment_of(Cut const& cut, TimeZone const& zone) {
+  return cut.basis == ProrationBasis::milliseconds ? cut.at : zone.start_of(cut.day);
+}
+
+void open_from(SubscriptionLine& line, Cut const& cut) {
+  line.period_start_on = cut.day;
+  line.period_starts_at.reset();
+  if (cut.basis == ProrationBasis::milliseconds) line.period_starts_at = cut.at;
 }
 
 void skip_charges(SubscriptionLine& line, Instant until, TimeZone const& zone) {
@@ -173,24 +211,21 @@ CycleShare share_after(Period running, Period cycle, Cut const& cut, TimeZone co
   return share;
 }
 
-CycleShare share_before(Period running, Period cycle, Cut const& cut, TimeZone const& zone) {
-  Date const day = TB_MUTANT(105, std::clamp(cut.day, running.start, running.end), running.start);
-  CycleShare share{{running.start, day}, to_instants({running.start, day}, zone), 0};
-  if (cut.basis == ProrationBasis::calendar_days) {
-    share.fraction = proration_days(share.period, cycle);
-    return share;
+std::optional<ChargedPart> used_part(SubscriptionLine const& line, Cut const& cut,
+                                     TimeZone const& zone) {
+  auto const open = open_dates(line, zone);
+  if (!open) return std::nullopt;
+  Period days{open->start, TB_MUTANT(105, std::min(cut.day, open->end), open->end)};
+  if (!line.period_starts_at && cut.basis == ProrationBasis::calendar_days) {
+    if (days.end <= days.start) return std::nullopt;
+    return ChargedPart{days, billing_detail::cycles_in(line, days), {}};
   }
-  InstantRange const whole = to_instants(running, zone);
-  share.range.end = std::clamp(cut.at, whole.start, whole.end);
-  share.fraction = proration_ms(share.range, to_instants(cycle, zone));
-  return share;
-}
-
-CycleShare used_share(SubscriptionLine const& line, Period open, Cut const& cut,
-                      TimeZone const& zone) {
-  auto share = share_before(open, whole_cycle(line, open), cut, zone);
-  if (unbilled_front(line)) share.fraction = billing_detail::cycles_in(line, share.period);
-  return share;
+  InstantRange const whole = to_instants(*open, zone);
+  InstantRange const used{line.period_starts_at.value_or(whole.start),
+                          std::min(moment_of(cut, zone), whole.end)};
+  if (TB_MUTANT(128, used.end <= used.start, used.end < whole.start)) return std::nullopt;
+  days.end = zone.date_of(used.end - 1) + 1;
+  return ChargedPart{days, billing_detail::cycles_in(line, used, zone), used};
 }
 
 ChargeAmount charge_amount(SubscriptionLine const& line, Exact const& fraction,
@@ -262,7 +297,8 @@ std::optional<Instant> next_due(Subscription const& subscription,
   return due;
 }
 
-std::vector<ProratedPart> used_in_arrears(std::vector<SubscriptionLine> const& lines, Date end_on) {
+std::vector<ProratedPart> used_in_arrears(std::vector<SubscriptionLine> const& lines, Date end_on,
+                                          TimeZone const& zone) {
   std::vector<ProratedPart> parts;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     auto const& line = lines[i];
@@ -272,11 +308,7 @@ std::vector<ProratedPart> used_in_arrears(std::vector<SubscriptionLine> const& l
       continue;
     Period const running{*line.period_start_on, *line.period_end_on};
     Period const used{running.start, TB_MUTANT(107, std::min(end_on, running.end), running.end)};
-    Exact const share =
-        unbilled_front(line)
-            ? billing_detail::cycles_in(line, used)
-            : Exact(used.days()) / Exact(billing_detail::cycle_of(line, running).days());
-    parts.push_back({i, used, share});
+    parts.push_back({i, billing_detail::part_of(line, used, zone)});
   }
   return parts;
 }

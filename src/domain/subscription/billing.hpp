@@ -10,17 +10,22 @@ namespace tallybook {
 void start_line(SubscriptionLine& line, Date start, BillingCycleAlignment alignment,
                 TimeZone const& zone);
 
+// What of a cycle is charged.
+struct ChargedPart {
+  Period period;       // local days
+  Exact fraction = 1;  // of the cycle; a period in front of a late first billing may hold several
+  std::optional<InstantRange> time = {};  // its moments, where it is counted by its time
+};
+
 // One charge that is due: the period it pays for and the whole cycle it is a part of (PRO-2).
 struct DueCharge {
-  Period period;  // for `once`: the start day and the day after
+  ChargedPart part;  // for `once`: the start day and the day after
   Period cycle;
   Instant due_at;
-  Exact share = 1;  // of the cycle; a period in front of a late first billing may hold several
-  [[nodiscard]] Exact fraction() const { return share; }
 };
 
 // The charge the line's next_charge_at stands for. Asserts that there is one.
-[[nodiscard]] DueCharge due_charge(SubscriptionLine const& line);
+[[nodiscard]] DueCharge due_charge(SubscriptionLine const& line, TimeZone const& zone);
 
 // Moves the line past its due charge.
 void advance_line(SubscriptionLine& line, TimeZone const& zone);
@@ -38,6 +43,9 @@ void advance_line(SubscriptionLine& line, TimeZone const& zone);
 [[nodiscard]] std::optional<Period> unbilled_front(SubscriptionLine const& line);
 // The running period where it is charged at its end.
 [[nodiscard]] std::optional<Period> open_dates(SubscriptionLine const& line, TimeZone const& zone);
+// All of what is charged at its end: from where a change cut it on. Empty without open_dates.
+[[nodiscard]] std::optional<ChargedPart> open_part(SubscriptionLine const& line,
+                                                   TimeZone const& zone);
 // Whether its next charge falls due by then.
 [[nodiscard]] bool is_due(SubscriptionLine const& line, Instant by);
 // Passes over what fell due up to `until` without charging it.
@@ -54,22 +62,25 @@ struct Cut {
   Instant at;
   ProrationBasis basis = ProrationBasis::calendar_days;
 };
+// Its first moment.
+[[nodiscard]] Instant moment_of(Cut const& cut, TimeZone const& zone);
+// The line's open period begins at the cut.
+void open_from(SubscriptionLine& line, Cut const& cut);
 // A part of a period and its share of the cycle.
 struct CycleShare {
   Period period;
   InstantRange range;
   Exact fraction;
 };
-// What is left of `running` from the cut on, and what was used before it. Empty parts have the
-// fraction 0.
+// What is left of `running` from the cut on; an empty part has the fraction 0.
 [[nodiscard]] CycleShare share_after(Period running, Period cycle, Cut const& cut,
                                      TimeZone const& zone);
-[[nodiscard]] CycleShare share_before(Period running, Period cycle, Cut const& cut,
-                                      TimeZone const& zone);
 
-// What was used of a line's open period before the cut.
-[[nodiscard]] CycleShare used_share(SubscriptionLine const& line, Period open, Cut const& cut,
-                                    TimeZone const& zone);
+// What was used of a line's open period before the cut; empty when it does not begin before it. By
+// its time where the cut is, or the change before was: a day that was cut in two counts as one of
+// its days.
+[[nodiscard]] std::optional<ChargedPart> used_part(SubscriptionLine const& line, Cut const& cut,
+                                                   TimeZone const& zone);
 
 // The exact net amount of a line for a share of a cycle, and how it is shown.
 struct ChargeAmount {
@@ -101,11 +112,10 @@ struct ChargeAmount {
 // (charge_prorata).
 struct ProratedPart {
   std::size_t line = 0;
-  Period period;
-  Exact fraction;
+  ChargedPart part;
 };
 [[nodiscard]] std::vector<ProratedPart> used_in_arrears(std::vector<SubscriptionLine> const& lines,
-                                                        Date end_on);
+                                                        Date end_on, TimeZone const& zone);
 
 // The last day-after of all running periods: when end_of_period takes effect.
 [[nodiscard]] std::optional<Date> end_of_running_periods(

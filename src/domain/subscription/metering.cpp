@@ -84,13 +84,10 @@ Limits limits_of(SubscriptionLine const& line, Exact const& share) {
   return limits;
 }
 
-}  // namespace metering_detail
-
-std::vector<MeteredWindow> metered_windows(SubscriptionLine const& line,
+std::vector<MeteredWindow> windows_of_days(SubscriptionLine const& line,
                                            ContractTerms const& contract,
                                            Instant subscription_start, Period period,
                                            TimeZone const& zone) {
-  using namespace metering_detail;
   std::vector<MeteredWindow> windows;
   Date const start = zone.date_of(subscription_start);
   switch (line.metering_interval_type) {
@@ -111,6 +108,26 @@ std::vector<MeteredWindow> metered_windows(SubscriptionLine const& line,
           line.metering_interval_start_at ? zone.date_of(*line.metering_interval_start_at) : start;
       add_series(windows, anchor, to_billing_interval(*line.metering_interval), period, zone);
       break;
+    }
+  }
+  return windows;
+}
+
+}  // namespace metering_detail
+
+std::vector<MeteredWindow> metered_windows(SubscriptionLine const& line,
+                                           ContractTerms const& contract,
+                                           Instant subscription_start, ChargedPart const& charged,
+                                           TimeZone const& zone) {
+  auto windows =
+      metering_detail::windows_of_days(line, contract, subscription_start, charged.period, zone);
+  if (!charged.time) return windows;
+  for (auto& window : windows) {
+    if (line.metering_interval_type == MeteringIntervalType::payment_interval)
+      window.from = charged.time->start;
+    if (TB_MUTANT(129, charged.time->end < window.to, false)) {
+      window.to = charged.time->end;
+      window.over = false;
     }
   }
   return windows;
@@ -140,6 +157,11 @@ std::vector<PriceTier> const& prices_of_group(SubscriptionLine const& line,
   return line.prices;
 }
 
+bool has_limits(SubscriptionLine const& line, std::optional<Instant> const& from,
+                std::optional<Instant> const& to) {
+  return !line.bill_usage_difference || !from || from != to;
+}
+
 std::vector<ChargeAmount> price_window(SubscriptionLine const& line, Exact const& fraction,
                                        std::vector<GroupUsage> const& groups,
                                        bool may_be_negative) {
@@ -149,7 +171,7 @@ std::vector<ChargeAmount> price_window(SubscriptionLine const& line, Exact const
   Limits const limits = limits_of(line, share);
   bool const grouped = !line.price_groups.empty() || line.group_by.has_value();
   std::vector<ChargeAmount> amounts;
-  Exact sum, limited;
+  Exact sum, limited, total;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     auto const& group = groups[i];
     bool const per_event = line.price_type == PriceType::bps;
@@ -166,14 +188,19 @@ std::vector<ChargeAmount> price_window(SubscriptionLine const& line, Exact const
     ChargeAmount charge;
     charge.units = group.quantity;
     charge.amount_minor = whole - group.billed_before;
-    if (charge.amount_minor.is_negative() && line.bill_usage_difference && !may_be_negative)
-      charge.amount_minor = 0;
+    total += charge.amount_minor;
     bool const several_tiers =
         group.prices->size() > 1 || per_event || line.price_type == PriceType::packaged;
     charge.single_price =
         !several_tiers && charge.amount_minor == priced.amount_minor && units == group.quantity;
     if (!group.quantity.is_zero()) charge.unit_amount = charge.amount_minor / group.quantity;
     amounts.push_back(std::move(charge));
+  }
+  if (total.is_negative() && line.bill_usage_difference && !may_be_negative) {
+    for (auto& charge : amounts) {
+      charge.amount_minor = charge.unit_amount = 0;
+      charge.single_price = false;
+    }
   }
   return amounts;
 }

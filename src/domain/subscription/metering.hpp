@@ -18,16 +18,17 @@ struct MeteredWindow {
   friend bool operator==(MeteredWindow const&, MeteredWindow const&) = default;
 };
 
-// The windows that `period` lies in, in time order; a window that ends inside it comes before the
-// one that follows. Windows are cut at local midnights.
-// payment_interval: the period itself. subscription_duration: since the subscription's start.
+// The windows that the period lies in, in time order; a window that ends inside it comes before the
+// one that follows. Windows are cut at local midnights, and where the part is cut by its time.
+// payment_interval: the part itself. subscription_duration: since the subscription's start.
 // full_database: since ever. subscription_commitment: the term of the contract the period lies in;
 // terms follow each other while the contract renews; without an end it is one term, what lies
 // behind the last end is one more. custom: windows of metering_interval from
 // metering_interval_start_at (else the subscription's start); none before it.
 [[nodiscard]] std::vector<MeteredWindow> metered_windows(SubscriptionLine const& line,
                                                          ContractTerms const& contract,
-                                                         Instant subscription_start, Period period,
+                                                         Instant subscription_start,
+                                                         ChargedPart const& charged,
                                                          TimeZone const& zone);
 
 // The events of one group of the line: a price group by its name, a value of group_by; none is the
@@ -45,11 +46,17 @@ struct GroupUsage {
   Exact billed_before;        // of this window and group, exact minor units
 };
 
+// The limits of a difference are those of a whole window: in front of its windows the line has none
+// (USE-11). `window`: an empty one stands for a period without any.
+[[nodiscard]] bool has_limits(SubscriptionLine const& line, std::optional<Instant> const& from,
+                              std::optional<Instant> const& to);
+
 // What a window costs, group by group: the price of each by its own prices; the line's min_amount
 // and max_amount hold for their sum (the cap is used up in order, the floor is filled up by the
 // last one), its min_committed_count for a line without groups. With bill_usage_difference the
 // limits are those of the whole window and what was billed before is taken off; otherwise they
-// shrink with `fraction`. `may_be_negative`: else less than nothing is 0.
+// shrink with `fraction`. `may_be_negative`: else a window that costs less than was billed of it
+// gives nothing back: its groups come to 0.
 [[nodiscard]] std::vector<ChargeAmount> price_window(SubscriptionLine const& line,
                                                      Exact const& fraction,
                                                      std::vector<GroupUsage> const& groups,

@@ -23,7 +23,7 @@ bool is_invoiced(SubscriptionLine const& line, std::vector<KnownPhase> const& ph
   });
 }
 
-InvoiceLine item_of(SubscriptionLine const& line, DueCharge const& due) {
+InvoiceLine item_of(SubscriptionLine const& line, ChargedPart const& due) {
   InvoiceLine item;
   item.id = InvoiceLineId("ili_" + line.id.value);
   item.subscription_line_id = line.id;
@@ -31,9 +31,9 @@ InvoiceLine item_of(SubscriptionLine const& line, DueCharge const& due) {
   item.product_type = line.type;
   item.period_start_on = due.period.start;
   if (line.payment_interval.period != WirePeriod::once) item.period_end_on = due.period.end;
-  item.exact_amount = charge_amount(line, due.fraction(), 0, {}).amount_minor;
+  item.exact_amount = charge_amount(line, due.fraction, 0, {}).amount_minor;
   item.charge = ChargeFacts{};
-  item.charge->fraction = due.fraction();
+  item.charge->fraction = due.fraction;
   return item;
 }
 
@@ -127,7 +127,7 @@ std::optional<NextPayment> by_running_terms(Subscription const& subscription,
   for (auto& line : charged) {
     // In front of a late first billing two charges of a line are due together.
     while (line.next_charge_at == at && !is_over(line, end)) {
-      items.push_back(item_of(line, due_charge(line)));
+      items.push_back(item_of(line, due_charge(line, zone).part));
       advance_line(line, zone);
     }
   }

@@ -111,6 +111,7 @@ void join_cycle(SubscriptionLine& line, SubscriptionLine const& running, Date st
                 TimeZone const& zone) {
   line.alignment = running.alignment;
   line.anchor_on = running.anchor_on;
+  line.period_starts_at.reset();
   bool const in_advance = line.payment_schedule == PaymentSchedule::start;
   if (start < line.anchor_on) {
     // Nothing was billed yet: a start that is to come, or a first billing behind the start.

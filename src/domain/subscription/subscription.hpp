@@ -86,7 +86,13 @@ struct SubscriptionTerms {
   std::optional<Exact> minimum_invoice_fee;  // minor units per invoice (MIN-1)
   std::optional<Instant> paused_at;
   std::optional<Instant> reactivate_at;  // planned or done end of the last pause
-  bool generate_document = false;        // documents instead of invoices (INV-12)
+  // Since when it runs after a cancellation was taken back: what ran before was settled then.
+  std::optional<Instant> reinstated_at;
+  // How it was sold to end: holds again when a cancellation is taken back.
+  std::optional<CancellationStrategy> agreed_cancellation_strategy;
+  std::optional<std::int64_t> agreed_cancellation_amount;
+  std::optional<RefundMethod> agreed_cancellation_refund_method;
+  bool generate_document = false;  // documents instead of invoices (INV-12)
   std::optional<std::string> document_name;
   bool add_tax_to_document = true;
   bool do_not_charge_subscription = false;  // invoiced, never collected
@@ -109,8 +115,10 @@ struct SubscriptionTerms {
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionTerms, (),
                       (plan_id, template_id, template_configuration_id, minimum_invoice_fee,
-                       paused_at, reactivate_at, generate_document, document_name,
-                       add_tax_to_document, do_not_charge_subscription, tax_only, invoice_schedule,
+                       paused_at, reactivate_at, reinstated_at, agreed_cancellation_strategy,
+                       agreed_cancellation_amount, agreed_cancellation_refund_method,
+                       generate_document, document_name, add_tax_to_document,
+                       do_not_charge_subscription, tax_only, invoice_schedule,
                        payment_method_strategy, available_payment_method_types,
                        transition_from_subscription_id, base_subscription_id, renewed_until,
                        first_term_ends_at, contract_status, next_event_at, has_pending_charges,
@@ -259,9 +267,11 @@ struct SubscriptionLine {
   Instant attached_at;
   std::optional<Instant> detached_at;
   BillingCycleAlignment alignment = BillingCycleAlignment::anniversary;
-  Date anchor_on;                         // first day of the series
-  std::optional<Date> period_start_on;    // the period the line is in, [start, end)
-  std::optional<Date> period_end_on;      // empty end: once
+  Date anchor_on;                       // first day of the series
+  std::optional<Date> period_start_on;  // the period the line is in, [start, end)
+  std::optional<Date> period_end_on;    // empty end: once
+  // What is charged at its end: the moment of its first day at which a change cut it by its time.
+  std::optional<Instant> period_starts_at;
   std::optional<Instant> next_charge_at;  // empty: nothing more to charge
   // Usage only. custom: windows of metering_interval from metering_interval_start_at.
   MeteringIntervalType metering_interval_type = MeteringIntervalType::payment_interval;
@@ -288,11 +298,11 @@ BOOST_DESCRIBE_STRUCT(SubscriptionLine, (),
                        description_display_interval_dates, payment_interval, payment_schedule,
                        price_type, prices, count, unit_name, aggregator_id, min_committed_count,
                        min_amount, max_amount, attached_at, detached_at, alignment, anchor_on,
-                       period_start_on, period_end_on, next_charge_at, metering_interval_type,
-                       metering_interval, metering_interval_start_at, bill_usage_difference,
-                       price_groups, group_by, price_options, credits_expiration_in_days,
-                       expire_credits_at_end_of_period, credits_grant_mode, replaced_at,
-                       seat_refresh, seats_refresh_at, seats_sequence, seats_problem,
-                       passed_over_on))
+                       period_start_on, period_end_on, period_starts_at, next_charge_at,
+                       metering_interval_type, metering_interval, metering_interval_start_at,
+                       bill_usage_difference, price_groups, group_by, price_options,
+                       credits_expiration_in_days, expire_credits_at_end_of_period,
+                       credits_grant_mode, replaced_at, seat_refresh, seats_refresh_at,
+                       seats_sequence, seats_problem, passed_over_on))
 
 }  // namespace tallybook
