@@ -305,17 +305,20 @@ std::optional<Instant> next_change(UnitOfWork& work, SubscriptionState& state) {
     if (auto const boundary = phase_boundary(*phase, zone)) sooner(zone.start_of(*boundary));
   }
   if (subscription.status == SubscriptionStatus::active) sooner(plan_seats(work, state));
-  auto const earliest = [&](char const* text) {
+  auto const earliest = [&](char const* text, std::optional<Instant> not_before = {}) {
     work.sql().query(text,
                      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
                       subscription.id.value},
                      [&](SqlRow const& row) {
-                       if (!row.is_null(0)) sooner(Instant{row.integer(0)});
+                       if (row.is_null(0)) return;
+                       Instant const at{row.integer(0)};
+                       sooner(std::max(at, not_before.value_or(at)));
                      });
   };
   earliest(
       "SELECT MIN(apply_at) FROM subscription_updates WHERE account_id = ? AND mode = ? AND "
-      "subscription_id = ? AND status = 'scheduled'");
+      "subscription_id = ? AND status = 'scheduled'",
+      subscription.starts_at);
   earliest(
       "SELECT MIN(charge_at) FROM pending_charges WHERE account_id = ? AND mode = ? AND "
       "subscription_id = ?");

@@ -11,6 +11,7 @@
 #include "app/credit/line_credits.hpp"
 #include "app/invoice/crediting.hpp"
 #include "app/subscription/changing.hpp"
+#include "app/subscription/lines.hpp"
 #include "app/subscription/planned_updates.hpp"
 #include "app/subscription/subscriptions.hpp"
 #include "app/subscription/telling.hpp"
@@ -41,6 +42,7 @@ void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties co
     for (auto const& [index, part] : used_in_arrears(state.lines, end_on, zone)) {
       auto& line = state.lines[index];
       if (refund && !unbilled_front(line)) continue;
+      if (!is_invoiced(state, line.phase_id)) continue;
       auto charged = charge_lines(work, subscription.customer_id, line, part, zone);
       if (!claim_charge(work, line.id, part.period.start, charged.front().id)) continue;
       if (line.type == ProductType::dynamic)

@@ -62,6 +62,7 @@ struct Handover {
   bool direct = false;         // new lines are charged as configured, nothing is given back
   bool charge_arrears = true;  // what was used of lines in arrears is charged
   bool charge_new = true;      // false: the phase is not invoiced
+  bool waives_new = false;     // the first period of what brings a cycle of its own is waived too
   // What goes on as it is, is given back and charged anew all the same.
   bool charges_anew = false;
   std::optional<Instant> paused_until = {};  // within a pause: what falls due in it costs nothing

@@ -166,8 +166,12 @@ Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
   bool const credits = product->type == ProductType::credit;
   bool const usage = product->type == ProductType::dynamic;
   auto schedule = usage ? PaymentSchedule::end : PaymentSchedule::start;
-  if (!usage && !credits && line.payment_interval.period != WirePeriod::once)
+  if (!usage && !credits && line.payment_interval.period != WirePeriod::once) {
+    // What joins is invoiced as the subscription is.
+    if (subscription.invoice_schedule == InvoiceSchedule::period_end)
+      schedule = PaymentSchedule::end;
     schedule = wanted.default_schedule.value_or(schedule);
+  }
   line.payment_schedule = wanted.payment_schedule.value_or(schedule);
   line.count = wanted.count.value_or(credits ? line.prices.front().pack_size : Exact(1));
   if (is_connected_seat(line))

@@ -258,7 +258,7 @@ Result<SubscriptionState> reinstate_subscription(UnitOfWork& work, SubscriptionI
   if (from > used) subscription.reinstated_at = zone.start_of(from);
   BillingStep step(work, state, work.now());
   for (std::size_t i = 0; i < state.lines.size(); ++i) {
-    if (state.lines[i].detached_at) continue;
+    if (state.lines[i].detached_at || !is_invoiced(state, state.lines[i].phase_id)) continue;
     lifecycle_detail::charge_again(step, i, from);
     lifecycle_detail::go_on_in_arrears(step, i, from, used);
   }

@@ -30,6 +30,12 @@ PhaseId phase_to_update(SubscriptionState const& state) {
   return sells || next == nullptr ? running : next->id;
 }
 
+bool is_invoiced(SubscriptionState const& state, PhaseId const& phase) {
+  return std::ranges::none_of(state.phases, [&](SubscriptionPhase const& each) {
+    return each.id == phase && each.do_not_invoice_phase;
+  });
+}
+
 std::optional<std::size_t> line_of_product(SubscriptionState const& state,
                                            std::string const& product_id) {
   PhaseId const phase = phase_to_update(state);

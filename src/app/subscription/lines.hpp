@@ -11,6 +11,8 @@ SubscriptionLine replace_line(UnitOfWork& work, SubscriptionState& state, std::s
                               Instant at);
 // The phase that updates change: the running one; behind a trial that sells nothing the next.
 PhaseId phase_to_update(SubscriptionState const& state);
+// Whether a phase is invoiced, and what is changed, begun or ended in it charged (PHA-6).
+[[nodiscard]] bool is_invoiced(SubscriptionState const& state, PhaseId const& phase);
 // The line of a product in that phase.
 std::optional<std::size_t> line_of_product(SubscriptionState const& state,
                                            std::string const& product_id);

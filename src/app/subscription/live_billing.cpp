@@ -7,6 +7,7 @@
 #include "app/billing/organisation_billing.hpp"
 #include "app/coupon/applying.hpp"
 #include "app/explain/explaining.hpp"
+#include "app/subscription/lines.hpp"
 #include "app/subscription/running_period.hpp"
 #include "base/assert.hpp"
 #include "domain/explain/explanation.hpp"
@@ -85,7 +86,7 @@ LiveBilling live_billing(UnitOfWork& work, SubscriptionState const& state, bool 
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
   for (auto const& line : state.lines) {
     auto const period = period_of(line, zone);
-    if (!period) continue;
+    if (!period || !is_invoiced(state, line.phase_id)) continue;
     auto const part = line.period_starts_at ? open_part(line, zone) : std::nullopt;
     for (auto& charged :
          charge_lines(work, subscription.customer_id, line,

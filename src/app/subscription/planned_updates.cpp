@@ -99,6 +99,9 @@ Result<void> hold_for_plan(UnitOfWork& work, SubscriptionState const& state,
 
 void apply_planned_updates(BillingStep& step, Instant until) {
   auto& work = step.work;
+  // Those of a day before the start come with it, on its invoice.
+  auto const& starts_at = step.state.subscription.starts_at;
+  if (starts_at && until < *starts_at) return;
   auto const planned = work.records<SubscriptionUpdate>().where(
       std::string("subscription_id = ? AND status = 'scheduled' AND apply_at <= ?") +
           planned_detail::in_order,

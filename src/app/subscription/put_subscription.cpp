@@ -157,6 +157,7 @@ Result<void> change_current(BillingStep& step, NewPhase const& wanted) {
     Handover how;
     how.cut = {step.zone.date_of(work.now()), work.now()};
     how.method = CalculationMethod::do_not_charge;
+    how.waives_new = true;
     auto adjustments = hand_over(work, state, before, after, phase, how, step.zone);
     Settlement settlement;
     settlement.schedule = UpdatePayment::next_invoice;

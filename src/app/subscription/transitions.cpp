@@ -6,6 +6,7 @@
 #include "app/billing/open_invoice.hpp"
 #include "app/explain/explaining.hpp"
 #include "app/subscription/changing.hpp"
+#include "app/subscription/lines.hpp"
 #include "app/subscription/planned_updates.hpp"
 #include "app/subscription/running_period.hpp"
 #include "app/subscription/telling.hpp"
@@ -24,6 +25,7 @@ Handover handover(SubscriptionTransition const& transition, Cut const& cut) {
   how.method = transition.calculation_method == TransitionCalculation::do_not_charge
                    ? CalculationMethod::do_not_charge
                    : CalculationMethod::pro_rata;
+  how.waives_new = how.method == CalculationMethod::do_not_charge && how.keep_cycles;
   how.charges_anew =
       transition.calculation_method == TransitionCalculation::pro_rata_separate_documents;
   return how;
@@ -126,6 +128,8 @@ void apply(UnitOfWork& work, SubscriptionState& source, SubscriptionState& targe
   step.changed_lines = true;
   auto how = handover(transition, cut);
   if (resuming) how.paused_until = work.now();
+  how.charge_new = !target.phases.front().do_not_invoice_phase;
+  how.charge_arrears = is_invoiced(source, source.subscription.current_phase_id);
   auto adjustments = hand_over(work, target, before, after, target.phases.front(), how, zone);
   move_pending(work, source, target);
   Settlement settlement;

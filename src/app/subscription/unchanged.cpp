@@ -6,6 +6,8 @@
 #include "app/subscription/running_period.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/billing.hpp"
+#include "reflect/describe.hpp"
+#include "reflect/json.hpp"
 
 namespace tallybook {
 namespace unchanged_detail {
@@ -35,6 +37,36 @@ std::optional<std::map<std::string, CouponRepeat>> coupons_on(std::vector<HeldCo
   return found;
 }
 
+bool same_prices(std::vector<PriceTier> const& a, std::vector<PriceTier> const& b) {
+  return std::ranges::equal(a, b, [](PriceTier left, PriceTier const& right) {
+    left.id = right.id;
+    return left == right;
+  });
+}
+
+bool same_usage(SubscriptionLine const& a, SubscriptionLine const& b) {
+  return a.aggregator_id == b.aggregator_id && a.min_committed_count == b.min_committed_count &&
+         a.min_amount == b.min_amount && a.max_amount == b.max_amount &&
+         a.metering_interval_type == b.metering_interval_type &&
+         a.metering_interval == b.metering_interval &&
+         a.metering_interval_start_at == b.metering_interval_start_at &&
+         a.bill_usage_difference == b.bill_usage_difference && a.group_by == b.group_by &&
+         std::ranges::equal(
+             a.price_groups, b.price_groups, [](auto const& left, auto const& right) {
+               return left.name == right.name && same_prices(left.prices, right.prices) &&
+                      reflect::to_text(left.filter) == reflect::to_text(right.filter);
+             });
+}
+
+// What is charged at its end: the next line charges the whole of its open period.
+bool goes_on_open(SubscriptionLine const& line, SubscriptionLine const& next, Cut const& cut,
+                  TimeZone const& zone) {
+  auto const open = open_dates(line, zone);
+  return line.product_id == next.product_id && line.payment_schedule == PaymentSchedule::end &&
+         next.payment_schedule == PaymentSchedule::end && same_charges(line, next) &&
+         same_usage(line, next) && open && line.next_charge_at && open->contains(cut.day);
+}
+
 bool goes_on(SubscriptionLine const& line, SubscriptionLine const& next, Cut const& cut,
              TimeZone const& zone) {
   auto const dates = running_dates(line, zone);
@@ -58,6 +90,8 @@ bool changed_since(UnitOfWork& work, SubscriptionLine const& line, Instant at) {
 bool is_charged(UnitOfWork& work, SubscriptionLine const& line, Cut const& cut,
                 TimeZone const& zone) {
   auto const charged = days_charged_after(work, line.subscription_id, line.product_id, cut, zone);
+  // A waived change brought it: its running period costs nothing.
+  if (charged.empty()) return true;
   Exact stands;
   bool lowered = false;
   for (auto const& days : charged) {
@@ -94,8 +128,11 @@ std::set<std::string> unchanged_products(UnitOfWork& work, SubscriptionState con
                                  : coupons_of(work.sql(), work.tenant(), first.subscription_id);
   for (auto const* line : before) {
     for (auto const* next : after) {
-      if (!goes_on(*line, *next, how.cut, zone) || changed_since(work, *line, how.cut.at) ||
-          !is_charged(work, *line, how.cut, zone))
+      bool const open =
+          leaving->type != PhaseType::trial && goes_on_open(*line, *next, how.cut, zone);
+      if (!open &&
+          (!goes_on(*line, *next, how.cut, zone) || changed_since(work, *line, how.cut.at) ||
+           !is_charged(work, *line, how.cut, zone)))
         continue;
       auto const had = coupons_on(held, leaving->id, line->product_id);
       auto const has = coupons_on(state.subscription.coupons, phase.id, line->product_id);

@@ -221,6 +221,7 @@ Result<Adjustments> update_prices(BillingStep& step, SubscriptionChange const& c
                                       "these prices do not suit the product's type"));
   wanted.price_type = *change.price_type;
   wanted.prices = change.prices;
+  if (same_charges(wanted, step.state.lines[*index]) && !batch.in_batch) return Adjustments{};
   TB_CHECK(check_credit_line(wanted, change.path));
   if (full_price(wanted) > Exact(max_amount_minor))
     return fail(errors::invalid_field(change.path + ".prices",
@@ -334,7 +335,7 @@ Result<Adjustments> remove_product(BillingStep& step, SubscriptionChange const& 
   auto const method = update.calculation_method;
   // What the batch itself added was not paid: an earlier removal gave back what was.
   bool const added = batch.in_batch && !batch.line;
-  if (method != CalculationMethod::do_not_charge && !added) {
+  if (method != CalculationMethod::do_not_charge && !added && is_invoiced(state, line.phase_id)) {
     if (auto beyond = take_overage(step.work, state.subscription, line, cut.day))
       adjustments.charges.push_back(*std::move(beyond));
     auto const running = running_of(line, cut, method, step.zone);
@@ -381,6 +382,7 @@ Result<Adjustments> apply_one(BillingStep& step, SubscriptionChange const& chang
 std::int64_t first_charges(BillingStep const& step, std::set<std::string> const& added) {
   auto const currency = Currency::parse(step.state.subscription.currency).value_or(Currency());
   std::int64_t sum = 0;
+  if (!is_invoiced(step.state, step.state.subscription.current_phase_id)) return sum;
   for (auto const& line : step.state.lines) {
     bool const due = added.contains(line.product_id.value) && !line.detached_at &&
                      line.payment_schedule == PaymentSchedule::start && line.next_charge_at &&
@@ -437,6 +439,7 @@ Result<Applied> apply_all(BillingStep& step, std::vector<SubscriptionChange> con
       before = restate(step, product, touched, parts);
     }
     TB_TRY(adjustments, apply_one(step, changes[i], update, cut, before));
+    if (!is_invoiced(step.state, step.state.subscription.current_phase_id)) adjustments = {};
     parts.push_back(std::move(adjustments));
     if (of_product) touched[product].changes.push_back(i);
     if (update.type == UpdateType::remove_product) touched.erase(product);
