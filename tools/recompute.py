@@ -21,8 +21,7 @@ def number(text):
 
 def whole(value):
     """Half away from zero."""
-    sign = -1 if value < 0 else 1
-    return sign * ((abs(value) * 2 + 1) // 2)
+    return (-1 if value < 0 else 1) * ((abs(value) * 2 + 1) // 2)
 
 
 def floor(value):
@@ -363,10 +362,14 @@ def check(explanation):
         expect("total of line " + line["id"], number(line["total"]), net + number(line["tax"]))
         nets.append(net)
     for line in lines:
-        top_up = line["gross"]["of"][0]
+        top_up, sign = line["gross"]["of"][0], 1
+        if top_up["op"] == "product" and top_up["of"][-1].get("op") == "top_up":
+            top_up, sign = top_up["of"][-1], -1
         if top_up["op"] == "top_up":
-            others = [number(other["net"]) for other in lines if other is not line]
-            expect("what counts to the minimum", [number(p["value"]) for p in top_up["of"][1:]], others)
+            others = {"net of line " + o["id"]: sign * number(o["net"]) for o in lines if o is not line}
+            for p in top_up["of"][1:]:
+                expect("what counts to the minimum", number(p["value"]), others.pop(p["source"]))
+            expect("charges that do not count to the minimum", [n for n in others.values() if n > 0], [])
     tax = check_taxes(explanation["taxes"], lines)
     totals = explanation["totals"]
     expect("net", number(totals["net"]), sum(nets, F(0)))

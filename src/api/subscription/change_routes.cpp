@@ -1,5 +1,7 @@
 // Changes of a running subscription: states, phases ahead, incremental updates, the full update.
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "api/catalogue/codec.hpp"
 #include "api/coupon/codec.hpp"
@@ -9,6 +11,7 @@
 #include "app/subscription/put_subscription.hpp"
 #include "app/subscription/seats.hpp"
 #include "app/subscription/updates.hpp"
+#include "base/assert.hpp"
 
 namespace tallybook::api {
 namespace change_routes {
@@ -393,9 +396,6 @@ Result<Reply> next_phase(Call& call) {
 Result<void> check_put(SubscriptionPut const& body) {
   reflect::Problems problems;
   if (body.tax_only.value_or(false)) problems.add("tax_only", "not offered by this version");
-  if (body.starts_at) problems.add("starts_at", "a subscription's start is fixed; use transitions");
-  if (body.initial_billing_at)
-    problems.add("initial_billing_at", "the first billing date is fixed; use transitions");
   if (body.custom_properties && !body.custom_properties->empty())
     problems.add("custom_properties", "no such custom property");
   auto const amount = [&](char const* field, Patch<Exact> const& value) {
@@ -417,6 +417,8 @@ void change_header(SubscriptionPut const& body, Subscription& subscription) {
   body.estimated_arr.apply(subscription.estimated_arr);
   body.contract_value.apply(subscription.contract_value);
   body.minimum_invoice_fee.apply(subscription.minimum_invoice_fee);
+  // As it is read without one.
+  if (auto& fee = subscription.minimum_invoice_fee; fee && fee->is_zero()) fee.reset();
   body.document_name.apply(subscription.document_name);
   auto const set = [](std::optional<bool> const& given, bool& target) {
     if (given) target = *given;
@@ -438,11 +440,60 @@ bool only_light(SubscriptionPut const& body) {
          !body.properties && !body.phases && !body.contract_terms;
 }
 
+// Dates are the same in whatever way they are written.
+bool is_as_read(Value const& sent, Value const& read) {
+  if (sent == read) return true;
+  auto const* a = sent.as_string();
+  auto const* b = read.as_string();
+  if (a == nullptr || b == nullptr) return false;
+  auto const at = parse_instant(*a);
+  return at && at == parse_instant(*b);
+}
+
+// What a subscription is sold with and a PUT does not change may come back as it was read; any
+// other value would do nothing.
+Result<void> check_as_read(Call& call, SubscriptionState const& state) {
+  static std::map<std::string_view, std::string_view> const how = {
+      {"products", "give them within phases"},
+      {"starts_at", "a subscription's start is fixed; use transitions"},
+      {"initial_billing_at", "the first billing date is fixed; use transitions"},
+      {"cancellation_strategy", "cancel it with the strategy"},
+      {"cancellation_amount", "cancel it with the amount"},
+      {"coupons", "give them within phases, or update the subscription"},
+      {"status", "use the calls that change it"},
+      {"paused_at", "pause it"},
+      {"reactivate_at", "pause it with the date"}};
+  std::set<std::string_view> sold = {"products",    "status",    "currency",
+                                     "customer_id", "paused_at", "reactivate_at"};
+  reflect::for_each_field_type<SubscriptionPayload>(
+      [&](char const* name, auto) { sold.insert(name); });
+  reflect::for_each_field_type<SubscriptionPut>([&](char const* name, auto) {
+    std::string_view const field = name;
+    if (field != "starts_at" && field != "initial_billing_at") sold.erase(field);
+  });
+  auto const read = parse_json(reflect::to_text(to_details(state)));
+  TB_ASSERT(read.has_value());
+  if (call.body.as_object() == nullptr) return {};
+  reflect::Problems problems;
+  for (auto const& [name, value] : *call.body.as_object()) {
+    if (!sold.contains(name)) continue;
+    auto const* known = read->find(name);
+    bool const empty = value.is_null() || (value.as_array() && value.as_array()->empty());
+    if (known != nullptr ? is_as_read(value, *known) : empty) continue;
+    auto const hint = how.find(name);
+    problems.add(name, hint != how.end() ? std::string(hint->second)
+                                         : "a PUT does not change it; use transitions");
+  }
+  if (problems.empty()) return {};
+  return fail(problems.error());
+}
+
 Result<Reply> put(Call& call) {
-  if (call.body.find("products") != nullptr)
-    return fail(errors::invalid_field("products", "give them within phases"));
   TB_TRY(body, read_body<SubscriptionPut>(call));
   TB_CHECK(check_put(body));
+  if (auto known = call.work->records<Subscription>().find(call.id())) {
+    TB_CHECK(check_as_read(call, load_state(call.work->sql(), call.tenant, *std::move(known))));
+  }
   if (body.invoice_schedule && !body.phases) {
     auto const known = call.work->records<Subscription>().find(call.id());
     if (known && known->invoice_schedule != body.invoice_schedule)

@@ -4,6 +4,7 @@
 #include "api/subscription/codec.hpp"
 #include "api/subscription/plan_bodies.hpp"
 #include "api/subscription/routes.hpp"
+#include "app/catalogue/catalogue.hpp"
 #include "app/catalogue/plans.hpp"
 #include "base/assert.hpp"
 
@@ -52,9 +53,46 @@ PlanV1 to_api(Plan const& plan) {
   return wire;
 }
 
+// A price that the product may have, for what has none yet.
+void give_any_price(NewLine& line, ProductType type) {
+  PriceTier tier;
+  tier.type = type == ProductType::credit                                 ? PriceType::bundle
+              : type == ProductType::dynamic || type == ProductType::seat ? PriceType::volume
+                                                                          : PriceType::fee;
+  if (tier.type == PriceType::volume) tier.from = Exact(0);
+  line.price_type = tier.type;
+  line.prices = {tier};
+  if (!line.payment_interval) line.payment_interval = Interval{WirePeriod::months, 1};
+}
+
+// Sold in some currency of its prices, or at any price where it has none for the plan yet.
+Result<void> check_sale(Call& call, NewLine const& wanted, Product const& product,
+                        Plan const& plan) {
+  Subscription subscription;
+  subscription.plan_id = plan.id.value;
+  std::set<std::string> currencies;
+  for (auto const& each : configurations_of(call.work->sql(), call.tenant, product.id))
+    currencies.insert(each.currency);
+  std::optional<Error> refused;
+  for (auto const& currency : currencies) {
+    subscription.currency = currency;
+    auto const sold = make_line(*call.work, wanted, Customer{}, subscription);
+    if (sold) return {};
+    if (sold.error().fields.empty() || sold.error().fields.front().path != wanted.path)
+      refused = sold.error();
+  }
+  if (refused) return fail(*std::move(refused));
+  auto any = wanted;
+  give_any_price(any, product.type);
+  auto const sold = make_line(*call.work, any, Customer{}, subscription);
+  if (!sold) return fail(sold.error());
+  return {};
+}
+
 // What a subscription of it would refuse is refused here. A plan is sold in every currency: its
 // prices are price configurations.
-Result<void> check_products(Call& call, std::vector<SubscriptionProductInput> const& products) {
+Result<void> check_products(Call& call, std::vector<SubscriptionProductInput> const& products,
+                            Plan const& plan) {
   if (products.size() > 100)
     return fail(errors::invalid_field("products", "expected at most 100 products"));
   reflect::Problems problems;
@@ -73,6 +111,8 @@ Result<void> check_products(Call& call, std::vector<SubscriptionProductInput> co
     if (each.price || (each.prices && !each.prices->empty()))
       problems.add(path + ".prices",
                    "the prices of a plan are price configurations with its plan_id");
+    if (!problems.empty()) continue;
+    TB_CHECK(check_sale(call, line, *product, plan));
   }
   if (!problems.empty()) return fail(problems.error());
   return {};
@@ -85,7 +125,7 @@ Result<void> apply(Call& call, PlanWrite const& write, Plan& plan) {
   write.trial_interval.apply(plan.trial_interval);
   if (write.renew_automatically) plan.renew_automatically = *write.renew_automatically;
   if (!write.products) return {};
-  TB_CHECK(check_products(call, *write.products));
+  TB_CHECK(check_products(call, *write.products, plan));
   plan.products.text = to_json_text(*call.body.find("products"));
   return {};
 }

@@ -30,9 +30,50 @@ std::vector<TemplateConfiguration> configurations_of(SqlSession& sql, Tenant con
       .where("template_id = ? ORDER BY created_at, id", {id.value});
 }
 
+// What it is sold as; the product says what the template leaves out.
+SubscriptionLine line_of(NewLine const& sold, SqlSession& sql, Tenant const& tenant) {
+  SubscriptionLine line;
+  line.product_id = sold.product_id;
+  if (auto const product = Records<Product>(sql, tenant).find(sold.product_id.value)) {
+    line.type = product->type;
+    line.name = product->name;
+    line.description = product->public_description;
+    line.unit_name = product->unit_name;
+    line.aggregator_id = product->aggregator_id;
+    line.description_display_interval_dates = product->description_display_interval_dates;
+    line.credits_grant_mode = product->credits_grant_mode;
+  }
+  if (sold.name) line.name = *sold.name;
+  if (sold.description) line.description = sold.description;
+  if (sold.unit_name) line.unit_name = sold.unit_name;
+  if (sold.description_display_interval_dates) line.description_display_interval_dates = true;
+  line.payment_interval = sold.payment_interval.value_or(Interval{WirePeriod::months, 1});
+  line.payment_schedule = sold.payment_schedule.value_or(
+      line.type == ProductType::dynamic ? PaymentSchedule::end : PaymentSchedule::start);
+  line.price_type = sold.price_type.value_or(PriceType::fee);
+  line.prices = sold.prices;
+  line.price_groups = sold.price_groups;
+  line.group_by = sold.group_by;
+  line.price_options = sold.price_options;
+  bool const credits = line.type == ProductType::credit && !line.prices.empty();
+  line.count = sold.count.value_or(credits ? line.prices.front().pack_size : Exact(1));
+  line.min_committed_count = sold.min_committed_count;
+  line.min_amount = sold.min_amount;
+  line.max_amount = sold.max_amount;
+  line.metering_interval_type =
+      sold.metering_interval_type.value_or(MeteringIntervalType::payment_interval);
+  line.metering_interval = sold.metering_interval;
+  line.metering_interval_start_at = sold.metering_interval_start_at;
+  line.bill_usage_difference = sold.bill_usage_difference;
+  line.credits_expiration_in_days = sold.credits_expiration_in_days;
+  line.expire_credits_at_end_of_period = sold.expire_credits_at_end_of_period.value_or(false);
+  line.seat_refresh = sold.seat_refresh;
+  return line;
+}
+
 // The phases as a subscription of it would have them, before it starts.
-Result<TemplateConfigurationV1> to_api(TemplateConfiguration const& configuration,
-                                       Services& services) {
+Result<TemplateConfigurationV1> to_api(TemplateConfiguration const& configuration, SqlSession& sql,
+                                       Tenant const& tenant, Services& services) {
   auto const body = body_of(configuration);
   TemplateConfigurationV1 wire;
   wire.id = configuration.id.value;
@@ -47,21 +88,8 @@ Result<TemplateConfigurationV1> to_api(TemplateConfiguration const& configuratio
     phase.id = PhaseId("sup_" + configuration.id.value.substr(6) + std::to_string(i));
     std::vector<SubscriptionLine> lines;
     for (auto const& each : phases[i].lines) {
-      SubscriptionLine line;
+      auto line = line_of(each, sql, tenant);
       line.phase_id = phase.id;
-      line.product_id = each.product_id;
-      line.name = each.name.value_or("");
-      line.description = each.description;
-      line.payment_interval = each.payment_interval.value_or(Interval{WirePeriod::months, 1});
-      line.payment_schedule = each.payment_schedule.value_or(PaymentSchedule::start);
-      line.price_type = each.price_type.value_or(PriceType::fee);
-      line.prices = each.prices;
-      line.count = each.count.value_or(Exact(1));
-      line.unit_name = each.unit_name;
-      line.min_committed_count = each.min_committed_count;
-      line.min_amount = each.min_amount;
-      line.max_amount = each.max_amount;
-      line.seat_refresh = each.seat_refresh;
       line.attached_at = configuration.created_at;
       lines.push_back(std::move(line));
     }
@@ -83,7 +111,7 @@ Result<SubscriptionTemplateV1> to_api(SubscriptionTemplate const& of, SqlSession
   SubscriptionTemplateV1 wire{of.id.value, of.name,       of.description,
                               {},          of.created_at, of.updated_at};
   for (auto const& configuration : configurations_of(sql, tenant, of.id)) {
-    TB_TRY(each, to_api(configuration, services));
+    TB_TRY(each, to_api(configuration, sql, tenant, services));
     wire.configurations.push_back(std::move(each));
   }
   return wire;

@@ -276,6 +276,7 @@ bool BillingStep::run_events() {
 }
 
 void BillingStep::finish(RunCounts& counts) {
+  catch_up_with_lines(work, state.subscription, state.lines);
   if (!document_ || document_->lines.empty()) return;
   if (state.subscription.has_pending_charges) {
     for (auto& waiting : work.records<PendingCharge>().where(

@@ -192,10 +192,10 @@ std::vector<std::size_t> lines_of_period(InvoiceWithLines const& document,
   return places;
 }
 
-// The first part of the line's window whose group has no line in the document; the end: none.
-std::size_t first_new_group(InvoiceLine const& stored, std::vector<UsagePart> const& parts,
-                            InvoiceWithLines const& document,
-                            std::vector<std::size_t> const& places) {
+// The first part of the line's window that has no line in the document, of a group where the line
+// was of none and the other way round; the end: none.
+std::size_t in_its_place(InvoiceLine const& stored, std::vector<UsagePart> const& parts,
+                         InvoiceWithLines const& document, std::vector<std::size_t> const& places) {
   auto const is_there = [&](UsagePart const& part) {
     return std::ranges::any_of(places, [&](std::size_t place) {
       auto const& other = document.lines[place];
@@ -204,8 +204,8 @@ std::size_t first_new_group(InvoiceLine const& stored, std::vector<UsagePart> co
     });
   };
   std::size_t at = 0;
-  while (at < parts.size() &&
-         (!parts[at].group || !counted_from(stored, parts[at].window.from) || is_there(parts[at])))
+  while (at < parts.size() && (parts[at].group.has_value() == stored.charge->group.has_value() ||
+                               !counted_from(stored, parts[at].window.from) || is_there(parts[at])))
     ++at;
   return at;
 }
@@ -390,9 +390,10 @@ void recount_period(UnitOfWork& work, CustomerId const& customer, SubscriptionLi
              (counted_from(stored, part.window.from) && stored.charge->group == part.group);
     };
     while (at < parts.size() && (found[at] || !same(parts[at]))) ++at;
-    if (at == parts.size() && line.group_by && stored.charge && !stored.charge->group) {
-      // It stood for a window without any group: the first one that came takes its place.
-      at = usage_detail::first_new_group(stored, parts, document, places);
+    if (at == parts.size() && line.group_by && stored.charge) {
+      // A window without any group has one line: the first group that comes takes its place, and
+      // gives it back when no group is left.
+      at = usage_detail::in_its_place(stored, parts, document, places);
       if (at < parts.size()) stored.name = name_of(line, parts[at]);
     }
     if (at < parts.size()) {

@@ -111,7 +111,7 @@ class EntryCount {
     Exact taken;
     if (!changed) return taken;
     for (auto const& window :
-         credit_windows(entry_, credit_.created_at, changed->first, changed->last, zone())) {
+         credit_windows(entry_, opened(), changed->first, changed->last, zone())) {
       query_.from = window.start;
       query_.to = window.end;
       query_.as_of = until;
@@ -121,12 +121,34 @@ class EntryCount {
     }
     return taken;
   }
+  // What the usage of that time took as of the sequence: windows are cut at both ends of it.
+  Exact taken_in(InstantRange time, std::uint64_t as_of) {
+    auto const changed = work_.services().events.changed_between(
+        work_.tenant(), event_type_, credit_.customer_id.value, 0, as_of);
+    Exact taken;
+    if (!changed) return taken;
+    query_.as_of = as_of;
+    for (auto const& window :
+         credit_windows(entry_, opened(), changed->first, changed->last, zone())) {
+      if (window.end <= time.start || time.end <= window.start) continue;
+      taken += credits_up_to(window.start, std::min(window.end, time.end)) -
+               credits_up_to(window.start, std::max(window.start, time.start));
+    }
+    return taken;
+  }
   ReplacedEvents replaced(std::uint64_t since, std::uint64_t until) {
     return work_.services().events.replaced_between(work_.tenant(), event_type_,
                                                     credit_.customer_id.value, since, until);
   }
 
  private:
+  [[nodiscard]] Instant opened() const { return credit_.counts_from.value_or(credit_.created_at); }
+  Exact credits_up_to(Instant from, Instant to) {
+    if (to <= from) return 0;
+    query_.from = from;
+    query_.to = to;
+    return credits_for(entry_, work_.services().events.usage(query_).quantity);
+  }
   TimeZone const& zone() {
     if (zone_) return *zone_;
     auto const customer = work_.records<Customer>().find(credit_.customer_id.value);
@@ -180,6 +202,8 @@ void fold(UnitOfWork& work, CustomerCredit& credit) {
   std::uint64_t const sequence = work.services().events.last_sequence();
   auto const folded = static_cast<std::uint64_t>(credit.refreshed_sequence);
   if (sequence == folded) return;
+  // Nobody came to catch up with the rest of it.
+  if (credit.caught_up_to && credit.created_at < work.now()) catch_up_usage(work, credit, {});
   auto const product = work.records<Product>().find(credit.product_id.value);
   TB_ASSERT(product.has_value());
   if (product->credit_aggregators.empty()) return;
@@ -270,6 +294,25 @@ std::optional<CreditAutoTopup> auto_topup_of(CustomerCredit const& credit) {
   return *std::move(terms);
 }
 
+void catch_up_usage(UnitOfWork& work, CustomerCredit& credit, std::optional<Instant> until) {
+  if (!credit.caught_up_to || (until && *until <= *credit.caught_up_to)) return;
+  auto const product = work.records<Product>().find(credit.product_id.value);
+  TB_ASSERT(product.has_value());
+  auto const as_of = static_cast<std::uint64_t>(credit.refreshed_sequence);
+  InstantRange const time{*credit.caught_up_to, until.value_or(Instant{max_instant_ms})};
+  // What expired with the time that is caught up with still paid in it.
+  Instant const at = until && *until <= work.now() ? *until - 1 : work.now();
+  credit.caught_up_to = until;
+  for (auto const& entry : product->credit_aggregators) {
+    credits_detail::EntryCount count(work, credit, entry);
+    if (Exact const taken = count.taken_in(time, as_of); taken > Exact(0))
+      credits_detail::take(work, credit, taken, at, std::nullopt,
+                           credits_detail::Counted{entry.aggregator_id, 0, as_of},
+                           CreditSource::system);
+  }
+  work.records<CustomerCredit>().update(credit);
+}
+
 Result<CustomerCredit> open_credit(UnitOfWork& work, CustomerId const& customer_id,
                                    NewCredit const& wanted) {
   TB_TRY(customer, find_customer(work, customer_id));
@@ -290,10 +333,13 @@ Result<CustomerCredit> open_credit(UnitOfWork& work, CustomerId const& customer_
   credit.refreshed_sequence = static_cast<std::int64_t>(work.services().events.last_sequence());
   credit.last_refreshed_at = work.now();
   credit.created_at = credit.updated_at = work.now();
+  credit.counts_from = wanted.counts_from;
+  credit.caught_up_to = wanted.counts_from.value_or(credit.created_at);
   if (!work.records<CustomerCredit>().insert_if_new(credit))
     return fail(errors::conflict("The customer has a balance of this credit product already"));
   work.emit("credit.created", customer.id, work.services().snapshots.credit(credit));
   if (!wanted.current_balance.is_zero()) add_credits(work, credit, {wanted.current_balance});
+  if (!wanted.counts_from) catch_up_usage(work, credit, {});
   return credit;
 }
 

@@ -12,6 +12,8 @@ struct NewCredit {
   Exact current_balance;
   std::optional<Exact> low_count_threshold;
   std::optional<CreditAutoTopup> auto_topup;
+  // What is there already of the usage from then on is taken as catch_up_usage is called.
+  std::optional<Instant> counts_from = {};
 };
 // 409 when the customer has one of this product already.
 Result<CustomerCredit> open_credit(UnitOfWork& work, CustomerId const& customer,
@@ -57,6 +59,10 @@ struct CreditFilter {
 };
 std::int64_t fold_usage(Services& services, Tenant const& tenant, CreditFilter const& which,
                         std::int64_t most);
+
+// Takes what was there of the usage up to `until` (none: all of it) when a balance was opened for
+// days that were over; nothing for one that was caught up with.
+void catch_up_usage(UnitOfWork& work, CustomerCredit& credit, std::optional<Instant> until);
 
 // At a grant's expiry: what is left of it is gone. False when nothing was left.
 bool expire_grant(UnitOfWork& work, CreditGrantId const& id);

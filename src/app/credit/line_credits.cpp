@@ -7,15 +7,24 @@
 namespace tallybook {
 namespace line_credits_detail {
 
-// The customer's balance, opened by the first credits that come.
-CustomerCredit balance_of(UnitOfWork& work, CustomerId const& customer, ProductId const& product) {
+// The customer's balance, opened by the first credits that come: usage counts from the first day
+// they are for.
+CustomerCredit balance_of(UnitOfWork& work, CustomerId const& customer, ProductId const& product,
+                          Instant from) {
   if (auto found = find_credit(work, customer, product)) return *std::move(found);
   NewCredit wanted;
   wanted.product_id = product;
+  wanted.counts_from = from;
   if (auto opened = open_credit(work, customer, wanted)) return *std::move(opened);
   auto found = find_credit(work, customer, product);  // opened by somebody else meanwhile
   TB_ASSERT(found.has_value());
   return *std::move(found);
+}
+
+bool uses_usage(UnitOfWork& work, ProductId const& id) {
+  auto const product = work.records<Product>().find(id.value);
+  TB_ASSERT(product.has_value());
+  return !product->credit_aggregators.empty();
 }
 
 struct Brought {
@@ -98,8 +107,14 @@ void grant_line_credits(UnitOfWork& work, Subscription const& subscription,
   if (grant.count <= Exact(0)) return;
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
   grant.expires_at = credits_expiry(line, wanted.period, zone);
-  if (grant.expires_at && *grant.expires_at <= work.now()) return;
-  auto credit = line_credits_detail::balance_of(work, subscription.customer_id, line.product_id);
+  Instant const begins = zone.start_of(wanted.period.start);
+  bool const over = grant.expires_at && *grant.expires_at <= work.now();
+  if (over && !line_credits_detail::uses_usage(work, line.product_id)) return;
+  // Sold in the course of a day: from then on.
+  bool const today = zone.date_of(work.now()) <= wanted.period.start;
+  auto credit = line_credits_detail::balance_of(work, subscription.customer_id, line.product_id,
+                                                today ? work.now() : begins);
+  if (over && !credit.caught_up_to) return;
   auto const& pack = line.prices.front();
   grant.price = CreditPrice{pack.id, pack.amount, pack.pack_size};
   if (wanted.invoice_line_id) {
@@ -111,7 +126,21 @@ void grant_line_credits(UnitOfWork& work, Subscription const& subscription,
   grant.subscription_line_id = line.id;
   grant.period_start_on = wanted.period.start;
   grant.source = CreditSource::system;
+  // Of a subscription that began before it was sold: what the period before used was its credits'.
+  catch_up_usage(work, credit, begins);
   add_credits(work, credit, grant);
+}
+
+void catch_up_with_lines(UnitOfWork& work, Subscription const& subscription,
+                         std::vector<SubscriptionLine> const& lines) {
+  for (auto const& line : lines) {
+    bool const more_to_come = line.next_charge_at && *line.next_charge_at <= work.now();
+    if (line.type != ProductType::credit || more_to_come) continue;
+    auto credit = work.records<CustomerCredit>().first(
+        "customer_id = ? AND product_id = ? AND caught_up_to IS NOT NULL",
+        {subscription.customer_id.value, line.product_id.value});
+    if (credit) catch_up_usage(work, *credit, {});
+  }
 }
 
 void grant_charged_credits(UnitOfWork& work, Subscription const& subscription,

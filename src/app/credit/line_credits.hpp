@@ -18,6 +18,10 @@ struct LineGrant {
 };
 void grant_line_credits(UnitOfWork& work, Subscription const& subscription,
                         SubscriptionLine const& line, LineGrant const& wanted);
+// When nothing more of a start in the past is to come, what was used of the running period is taken:
+// what is beyond it is billed with the next one.
+void catch_up_with_lines(UnitOfWork& work, Subscription const& subscription,
+                         std::vector<SubscriptionLine> const& lines);
 // The same for a charge as it stands on its document; nothing for lines of other products. `again`:
 // it was given back before, with the same part of the credits.
 void grant_charged_credits(UnitOfWork& work, Subscription const& subscription,

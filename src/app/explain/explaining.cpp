@@ -60,7 +60,10 @@ std::optional<CountedEvents> events_of(Reader const& reader, InvoiceLine const& 
   query.to = *to;
   query.as_of = static_cast<std::uint64_t>(*line.usage_sequence);
   CountedEvents counted;
-  counted.operation = reflect::enum_name(aggregator->operation);
+  counted.operation = aggregator->formula_sql
+                          ? std::string("formula")
+                          : std::string(reflect::enum_name(aggregator->operation));
+  counted.formula = aggregator->formula_sql;
   counted.count = reader.events.usage(query).count;
   counted.link = link_to(aggregator->id.value, subscription->customer_id.value, query);
   if (grouped) {

@@ -152,6 +152,7 @@ InvoiceWithLines new_note(UnitOfWork& work, InvoiceParties const& parties, Invoi
   invoice.original_invoice_id = original.id;
   invoice.original_invoice_number = original.number;
   invoice.subscription_id = original.subscription_id;
+  invoice.purchase_order = original.purchase_order;
   invoice.tax_scheme = original.tax_scheme;
   invoice.tax_mention = original.tax_mention;
   invoice.revenue_kind = original.revenue_kind;

@@ -191,7 +191,8 @@ Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
 
 namespace create_detail {
 
-Result<void> check_dates(Subscription const& subscription, Instant now) {
+Result<void> check_dates(Subscription const& subscription, std::optional<Instant> begins_at,
+                         Instant now) {
   reflect::Problems problems;
   Instant const oldest{now.ms - 20LL * 366 * 86'400'000};
   if (subscription.starts_at && *subscription.starts_at < oldest)
@@ -203,8 +204,7 @@ Result<void> check_dates(Subscription const& subscription, Instant now) {
       *subscription.initial_billing_at < *subscription.starts_at)
     problems.add("initial_billing_at", "expected a date at or after starts_at");
   auto const& contract = subscription.contract_terms;
-  if (contract.ends_at && !contract.starts_at && subscription.starts_at &&
-      *contract.ends_at < *subscription.starts_at)
+  if (contract.ends_at && !contract.starts_at && begins_at && *contract.ends_at < *begins_at)
     problems.add("contract_terms.ends_at", "expected a date after the start");
   bool const custom = subscription.cancellation_strategy == CancellationStrategy::charge_custom ||
                       subscription.cancellation_strategy == CancellationStrategy::refund_custom;
@@ -399,8 +399,8 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
     return fail(errors::invalid_field("phases", "expected at most 20 phases"));
   if (subscription.activation_strategy == ActivationStrategy::start_date && !subscription.starts_at)
     subscription.starts_at = work.now();
-  TB_CHECK(create_detail::check_dates(subscription, work.now()));
   auto const begins_at = wanted.begins_at ? wanted.begins_at : subscription.starts_at;
+  TB_CHECK(create_detail::check_dates(subscription, begins_at, work.now()));
   auto const zone = TimeZone::find(subscription.timezone).value_or(TimeZone());
   TB_CHECK(check_phases(wanted.phases, begins_at, subscription.contract_terms, zone));
   if (subscription.cancellation_refund_method == RefundMethod::wallet) {

@@ -92,6 +92,9 @@ Result<void> change_contract(BillingStep& step, ContractTerms terms) {
   auto& state = step.state;
   auto const& zone = step.zone;
   auto& subscription = state.subscription;
+  auto const starts_at = terms.starts_at ? terms.starts_at : subscription.starts_at;
+  if (terms.ends_at && starts_at && *terms.ends_at < *starts_at)
+    return fail(errors::invalid_field("contract_terms.ends_at", "expected a date after the start"));
   for (auto const& phase : state.phases) {
     if (phase.status != PhaseStatus::finished &&
         phase.end_strategy == PhaseEnd::contract_end_date && !terms.ends_at && !terms.duration)
@@ -222,9 +225,17 @@ Result<void> change_phases(BillingStep& step, std::vector<NewPhase> const& given
   NewPhase const* current = nullptr;
   bool const any_status =
       std::ranges::any_of(given, [](auto const& each) { return each.status.has_value(); });
+  // Before the start the first phase reads as pending like the others.
+  auto const& first_phase = current_phase(step.state);
+  bool const ahead =
+      (first_phase.status == PhaseStatus::pending ||
+       (first_phase.starts_at && *first_phase.starts_at > step.work.now())) &&
+      std::ranges::none_of(given, [](auto const& each) { return each.status == PhaseStatus::active; });
   for (auto const& each : given) {
-    auto const status = each.status.value_or(
+    auto status = each.status.value_or(
         any_status || current != nullptr ? PhaseStatus::pending : PhaseStatus::active);
+    if (ahead && current == nullptr && status == PhaseStatus::pending)
+      status = PhaseStatus::active;
     if (status == PhaseStatus::finished || status == PhaseStatus::cancelled) continue;
     if (status == PhaseStatus::active) {
       if (current != nullptr)

@@ -206,6 +206,8 @@ Result<SubscriptionState> make_target(UnitOfWork& work, SubscriptionState const&
   subscription.base_subscription_id =
       source.subscription.base_subscription_id.value_or(source.subscription.id.value);
   // It goes on as it was sold, unless the version says otherwise.
+  if (!subscription.purchase_order)
+    subscription.purchase_order = source.subscription.purchase_order;
   if (!subscription.cancellation_strategy) {
     subscription.cancellation_strategy = source.subscription.agreed_cancellation_strategy;
     subscription.cancellation_amount = source.subscription.agreed_cancellation_amount;

@@ -176,8 +176,10 @@ class Pricing {
     auto const fee = line.charge->minimum_fee->round();
     if (!fee) return false;
     std::vector<std::int64_t> counted;
+    int const sign = turned_ ? -1 : 1;
     for (auto const& other : lines_) {
-      if (!is_minimum_fee(other.line)) counted.push_back(other.line.amount_excluding_tax);
+      if (counts_to_minimum(other.line, sign))
+        counted.push_back(sign * other.line.amount_excluding_tax);
     }
     compare(line, Exact(minimum_true_up(*fee, line.charge->fraction, counted).true_up));
     return true;

@@ -47,13 +47,19 @@ struct CustomerCredit {
   JsonText auto_topup;  // a CreditAutoTopup, or null
   std::optional<Instant> last_refreshed_at;
   std::int64_t refreshed_sequence = 0;
+  // Usage from here on is taken of it; none: since it was opened. A subscription that began before
+  // it was sold opens it with its first period.
+  std::optional<Instant> counts_from;
+  // What was there already when it was opened is taken up to here, as its periods are caught up
+  // with; none: all of it is.
+  std::optional<Instant> caught_up_to;
   Instant created_at;
   Instant updated_at;
 };
 BOOST_DESCRIBE_STRUCT(CustomerCredit, (),
                       (id, customer_id, product_id, name, current_balance, overage, overage_billed,
                        low_count_threshold, auto_topup, last_refreshed_at, refreshed_sequence,
-                       created_at, updated_at))
+                       counts_from, caught_up_to, created_at, updated_at))
 
 struct CreditGrant {
   CreditGrantId id;

@@ -55,6 +55,7 @@ ExplanationNode aggregate_of(ExplainedLine const& explained, SubscriptionLine co
     node.texts.emplace_back("group", *explained.line.charge->group);
   if (!explained.events) return node;
   node.texts.emplace_back("operation", explained.events->operation);
+  if (explained.events->formula) node.texts.emplace_back("formula", *explained.events->formula);
   if (!explained.events->link.empty()) node.texts.emplace_back("link", explained.events->link);
   node.numbers.emplace_back("events", static_cast<std::int64_t>(explained.events->count));
   return node;

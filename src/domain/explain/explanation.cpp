@@ -11,7 +11,7 @@ namespace explain_detail {
 
 using explain_nodes::rounded;
 
-// What is missing to the minimum: the other lines after their discounts count.
+// What is missing to the minimum: what the other lines charge after their discounts counts.
 ExplanationNode minimum(InvoiceLine const& line, std::vector<ExplainedLine> const& lines,
                         Exact const& fee) {
   ExplanationNode wanted{"product", "the minimum of the share of the cycle",
@@ -22,11 +22,12 @@ ExplanationNode minimum(InvoiceLine const& line, std::vector<ExplainedLine> cons
   auto least = rounded("the minimum, rounded", std::move(wanted));
   ExplanationNode node{"top_up", "what is missing to the minimum", least.value};
   node.of.push_back(std::move(least));
+  int const sign = line.exact_amount.is_negative() ? -1 : 1;
   for (auto const& other : lines) {
-    if (is_minimum_fee(other.line)) continue;
-    node.value -= other.line.amount_excluding_tax;
-    node.of.push_back({"input", other.line.name, other.line.amount_excluding_tax,
-                       "net of line " + other.line.id.value});
+    if (!counts_to_minimum(other.line, sign)) continue;
+    Exact const net = Exact(sign) * Exact(other.line.amount_excluding_tax);
+    node.value -= net;
+    node.of.push_back({"input", other.line.name, net, "net of line " + other.line.id.value});
   }
   node.value = max(node.value, 0);
   return node;
@@ -40,6 +41,12 @@ ExplanationNode gross(ExplainedLine const& explained, std::vector<ExplainedLine>
   if (fee && is_minimum_fee(explained.line)) {
     auto node = minimum(explained.line, lines, *fee);
     if (node.value == explained.line.exact_amount) return rounded("rounded once", std::move(node));
+    if (-node.value == explained.line.exact_amount)
+      return rounded("rounded once",
+                     explain_nodes::product("given back",
+                                            explain_nodes::input("the other sign", -1,
+                                                                 "the document is a credit note"),
+                                            std::move(node)));
   }
   return rounded("rounded once", explain_amount(explained));
 }

@@ -41,6 +41,13 @@ bool is_minimum_fee(InvoiceLine const& line) {
   return line.charge && line.charge->kind == ChargeKind::minimum_fee;
 }
 
+bool counts_to_minimum(InvoiceLine const& line, int sign) {
+  bool const late = line.charge && line.charge->kind == ChargeKind::late_usage &&
+                    line.exact_amount * Exact(sign) < Exact(0);
+  bool const charged = line.entry_type == EntryType::debit || (sign < 0 && line.usage_quantity);
+  return charged && !is_minimum_fee(line) && !late;
+}
+
 std::optional<Exact> minimum_share(std::span<InvoiceLine const> lines,
                                    std::span<SubscriptionLine const> sources,
                                    std::span<SubscriptionPhase const> phases) {
@@ -60,14 +67,16 @@ void set_minimum_line(Subscription const& subscription, Invoice const& invoice,
                       std::vector<InvoiceLine>& lines, std::optional<Exact> const& share) {
   std::erase_if(lines, is_minimum_fee);
   if (!subscription.minimum_invoice_fee || !share || lines.empty()) return;
+  if (subscription.minimum_invoice_fee->is_zero()) return;
   auto const currency = Currency::parse(invoice.currency).value_or(Currency());
   auto const fee = subscription.minimum_invoice_fee->round();
   TB_ASSERT(fee.has_value());
   std::vector<std::int64_t> counted;
   std::size_t most = 0;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    counted.push_back(minimum_detail::net_of(lines[i], currency));
-    if (counted[i] > counted[most]) most = i;
+    auto const net = minimum_detail::net_of(lines[i], currency);
+    if (counts_to_minimum(lines[i])) counted.push_back(net);
+    if (net > minimum_detail::net_of(lines[most], currency)) most = i;
   }
   auto const minimum = minimum_true_up(*fee, *share, counted);
   if (minimum.true_up == 0) return;

@@ -9,6 +9,10 @@
 namespace tallybook {
 
 [[nodiscard]] bool is_minimum_fee(InvoiceLine const& line);
+// Whether what it charges counts to the minimum of its document. What is given back was charged
+// before, with a minimum of its own: it is not there to be filled up. `sign`: -1 on a document below
+// 0, which became a credit note with the other signs.
+[[nodiscard]] bool counts_to_minimum(InvoiceLine const& line, int sign = 1);
 
 // The part of a cycle the invoice pays for: the largest among the periods of its recurring lines.
 // Nothing when it has none: changes, cancellations, one-time charges and trials know no minimum,

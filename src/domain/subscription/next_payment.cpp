@@ -43,6 +43,7 @@ InvoiceLine item_of(WaitingCharge const& waiting) {
   item.subscription_line_id = waiting.line;
   item.period_start_on = waiting.period_start_on;
   item.exact_amount = waiting.amount;
+  if (waiting.amount.is_negative()) item.entry_type = EntryType::credit;
   item.charge = ChargeFacts{};
   item.charge->kind = ChargeKind::change;
   return item;

@@ -8,3 +8,6 @@ ALTER TABLE subscriptions ADD COLUMN agreed_cancellation_refund_method TEXT;
 UPDATE subscriptions SET agreed_cancellation_strategy = cancellation_strategy,
   agreed_cancellation_amount = cancellation_amount,
   agreed_cancellation_refund_method = cancellation_refund_method WHERE cancel_at IS NULL;
+-- From where on usage is taken of a balance, and up to where what was there before it was opened is.
+ALTER TABLE customer_credits ADD COLUMN counts_from BIGINT;
+ALTER TABLE customer_credits ADD COLUMN caught_up_to BIGINT;
