@@ -452,7 +452,7 @@ bool is_as_read(Value const& sent, Value const& read) {
 
 // What a subscription is sold with and a PUT does not change may come back as it was read; any
 // other value would do nothing.
-Result<void> check_as_read(Call& call, SubscriptionState const& state) {
+Result<void> check_as_read(Call& call, SubscriptionDetails const& details) {
   static std::map<std::string_view, std::string_view> const how = {
       {"products", "give them within phases"},
       {"starts_at", "a subscription's start is fixed; use transitions"},
@@ -471,7 +471,7 @@ Result<void> check_as_read(Call& call, SubscriptionState const& state) {
     std::string_view const field = name;
     if (field != "starts_at" && field != "initial_billing_at") sold.erase(field);
   });
-  auto const read = parse_json(reflect::to_text(to_details(state)));
+  auto const read = parse_json(reflect::to_text(details));
   TB_ASSERT(read.has_value());
   if (call.body.as_object() == nullptr) return {};
   reflect::Problems problems;
@@ -492,7 +492,16 @@ Result<Reply> put(Call& call) {
   TB_TRY(body, read_body<SubscriptionPut>(call));
   TB_CHECK(check_put(body));
   if (auto known = call.work->records<Subscription>().find(call.id())) {
-    TB_CHECK(check_as_read(call, load_state(call.work->sql(), call.tenant, *std::move(known))));
+    auto const state = load_state(call.work->sql(), call.tenant, *std::move(known));
+    auto const details = to_details(state);
+    TB_CHECK(check_as_read(call, details));
+    // What was computed stays so when it is put back.
+    auto const as_computed = [](Patch<Exact>& sent, std::optional<Exact> const& given,
+                                std::int64_t shown) {
+      if (!given && sent.value == Exact(shown)) sent.present = false;
+    };
+    as_computed(body.estimated_arr, state.subscription.estimated_arr, details.estimated_arr);
+    as_computed(body.contract_value, state.subscription.contract_value, details.contract_value);
   }
   if (body.invoice_schedule && !body.phases) {
     auto const known = call.work->records<Subscription>().find(call.id());

@@ -126,13 +126,35 @@ Result<Reply> timeline(Call& call) {
   return explained ? reply_with(wire) : reply_with(plain);
 }
 
+// Problems of what was sent by an older name.
+Error by_older_names(Error error, Value const& sent) {
+  static constexpr std::pair<std::string_view, std::string_view> names[] = {
+      {"trial.ends_at", "trial_ends_at"},
+      {"contract_terms.renew_for_duration", "renew_for"},
+      {"contract_terms.duration", "commitment_interval"},
+      {"contract_terms.starts_at", "contract_start"},
+      {"contract_terms.ends_at", "contract_end"}};
+  return errors::renamed(std::move(error), [&](std::string const& field) {
+    for (auto const& [ours, older] : names) {
+      bool const newer = sent.find(ours.substr(0, ours.find('.'))) != nullptr;
+      if (field.starts_with(ours) && !newer && sent.find(older) != nullptr)
+        return std::string(older) + field.substr(ours.size());
+    }
+    return field;
+  });
+}
+
 Result<Reply> create(Call& call) {
   TB_TRY(body, read_body<SubscriptionCreate>(call));
   TB_CHECK(fill_from_template(*call.work, CustomerId(body.customer_id), body));
   TB_CHECK(fill_from_plan(*call.work, body, true));
-  TB_TRY(wanted, to_command(body, call.services.ids));
-  wanted.subscription.customer_id = CustomerId(body.customer_id);
-  TB_TRY(state, create_subscription(*call.work, std::move(wanted)));
+  auto made = [&]() -> Result<SubscriptionState> {
+    TB_TRY(wanted, to_command(body, call.services.ids));
+    wanted.subscription.customer_id = CustomerId(body.customer_id);
+    return create_subscription(*call.work, std::move(wanted));
+  }();
+  if (!made) return fail(by_older_names(std::move(made).error(), call.body));
+  auto state = *std::move(made);
   return reply_with(details_of(call, state), 201);
 }
 

@@ -1,12 +1,16 @@
 #include "app/subscription/put_subscription.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "app/billing/open_invoice.hpp"
 #include "app/subscription/changing.hpp"
 #include "app/subscription/planned_updates.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/phase_terms.hpp"
+#include "domain/subscription/seats.hpp"
+#include "reflect/json.hpp"
 
 namespace tallybook {
 namespace put_detail {
@@ -37,6 +41,40 @@ Result<std::vector<SubscriptionLine>> lines_for(UnitOfWork& work, SubscriptionSt
     lines.push_back(std::move(line));
   }
   return lines;
+}
+
+// Whether the terms are those of a line that runs: it goes on then. Connected seats are counted in
+// their own time.
+bool is_same(SubscriptionLine const& line, SubscriptionLine wanted) {
+  auto const take_ids = [](std::vector<PriceTier>& to, std::vector<PriceTier> const& from) {
+    for (std::size_t i = 0; i < to.size() && i < from.size(); ++i) to[i].id = from[i].id;
+  };
+  take_ids(wanted.prices, line.prices);
+  for (std::size_t i = 0; i < wanted.price_groups.size() && i < line.price_groups.size(); ++i)
+    take_ids(wanted.price_groups[i].prices, line.price_groups[i].prices);
+  if (is_connected_seat(line)) wanted.count = line.count;
+  auto terms = line;
+  for (auto* each : {&terms, &wanted}) {
+    each->id = {};
+    each->subscription_id = {};
+    each->phase_id = {};
+    each->position = 0;
+    each->attached_at = {};
+    each->anchor_on = {};
+    each->alignment = {};
+    each->detached_at.reset();
+    each->period_start_on.reset();
+    each->period_end_on.reset();
+    each->period_starts_at.reset();
+    each->next_charge_at.reset();
+    each->replaced_at.reset();
+    each->seats_refresh_at.reset();
+    each->seats_sequence.reset();
+    each->seats_problem.reset();
+    each->passed_over_on.reset();
+  }
+  reflect::StoredNumbers const exact;
+  return reflect::to_text(terms) == reflect::to_text(wanted);
 }
 
 int next_position(UnitOfWork& work, SubscriptionId const& id) {
@@ -121,6 +159,53 @@ Result<void> change_contract(BillingStep& step, ContractTerms terms) {
   return {};
 }
 
+// The lines of the phase make room for the new ones, but for those that are the same: they are
+// taken out of `fresh` and go on. What is sold now.
+std::vector<SubscriptionLine> swap_lines(BillingStep& step, SubscriptionPhase const& phase,
+                                         std::vector<SubscriptionLine>& fresh) {
+  auto& work = step.work;
+  auto& state = step.state;
+  std::vector<SubscriptionLine*> before;
+  for (auto& line : state.lines) {
+    if (line.phase_id == phase.id && !line.detached_at) before.push_back(&line);
+  }
+  std::vector<SubscriptionLine*> after;
+  std::map<SubscriptionLine*, SubscriptionLine> kept;  // as they ran
+  std::set<std::string> same;
+  for (auto& line : fresh) {
+    after.push_back(&line);
+    for (auto* running : before) {
+      if (running->product_id != line.product_id || !is_same(*running, line)) continue;
+      kept.emplace(running, *running).first->second.position = line.position;
+      same.insert(line.product_id.value);
+    }
+  }
+  if (state.subscription.status == SubscriptionStatus::active) {
+    Handover how;
+    how.cut = {step.zone.date_of(work.now()), work.now()};
+    how.method = CalculationMethod::do_not_charge;
+    how.waives_new = true;
+    auto adjustments = hand_over(work, state, before, after, phase, how, step.zone);
+    Settlement settlement;
+    settlement.schedule = UpdatePayment::next_invoice;
+    settle(step, std::move(adjustments), settlement);
+  }
+  std::erase_if(fresh, [&](auto const& line) { return same.contains(line.product_id.value); });
+  for (auto* line : before) {
+    if (auto const as_it_ran = kept.find(line); as_it_ran != kept.end()) {
+      *line = as_it_ran->second;
+    } else {
+      line->replaced_at = line->detached_at = work.now();
+      line->next_charge_at.reset();
+    }
+    work.records<SubscriptionLine>().update(*line);
+  }
+  for (auto const& line : fresh) work.records<SubscriptionLine>().insert(line);
+  auto sold = fresh;
+  for (auto const& [running, line] : kept) sold.push_back(line);
+  return sold;
+}
+
 // The running phase sells what the new one says, in the cycles that run, without a charge.
 Result<void> change_current(BillingStep& step, NewPhase const& wanted) {
   auto& work = step.work;
@@ -150,33 +235,12 @@ Result<void> change_current(BillingStep& step, NewPhase const& wanted) {
   }
   phase.updated_at = work.now();
   work.records<SubscriptionPhase>().update(phase);
-  std::vector<SubscriptionLine*> before;
-  for (auto& line : state.lines) {
-    if (line.phase_id == phase.id && !line.detached_at) before.push_back(&line);
-  }
-  std::vector<SubscriptionLine*> after;
-  for (auto& line : fresh) after.push_back(&line);
-  if (state.subscription.status == SubscriptionStatus::active) {
-    Handover how;
-    how.cut = {step.zone.date_of(work.now()), work.now()};
-    how.method = CalculationMethod::do_not_charge;
-    how.waives_new = true;
-    auto adjustments = hand_over(work, state, before, after, phase, how, step.zone);
-    Settlement settlement;
-    settlement.schedule = UpdatePayment::next_invoice;
-    settle(step, std::move(adjustments), settlement);
-  }
-  for (auto* line : before) {
-    line->replaced_at = line->detached_at = work.now();
-    line->next_charge_at.reset();
-    work.records<SubscriptionLine>().update(*line);
-  }
-  for (auto const& line : fresh) work.records<SubscriptionLine>().insert(line);
+  auto const sold = swap_lines(step, phase, fresh);
   std::vector<NewAttachedCoupon> added;
   for (auto const& coupon : wanted.coupons) {
     if (!holds(state.subscription, phase.id, coupon.coupon_id)) added.push_back(coupon);
   }
-  TB_CHECK(attach_coupons(work, state.subscription, phase.id, fresh, added));
+  TB_CHECK(attach_coupons(work, state.subscription, phase.id, sold, added));
   std::erase_if(state.lines, [](auto const& line) { return line.replaced_at.has_value(); });
   std::ranges::move(fresh, std::back_inserter(state.lines));
   step.changed_lines = true;
@@ -227,15 +291,15 @@ Result<void> change_phases(BillingStep& step, std::vector<NewPhase> const& given
       std::ranges::any_of(given, [](auto const& each) { return each.status.has_value(); });
   // Before the start the first phase reads as pending like the others.
   auto const& first_phase = current_phase(step.state);
-  bool const ahead =
-      (first_phase.status == PhaseStatus::pending ||
-       (first_phase.starts_at && *first_phase.starts_at > step.work.now())) &&
-      std::ranges::none_of(given, [](auto const& each) { return each.status == PhaseStatus::active; });
+  bool const ahead = (first_phase.status == PhaseStatus::pending ||
+                      (first_phase.starts_at && *first_phase.starts_at > step.work.now())) &&
+                     std::ranges::none_of(given, [](auto const& each) {
+                       return each.status == PhaseStatus::active;
+                     });
   for (auto const& each : given) {
-    auto status = each.status.value_or(
-        any_status || current != nullptr ? PhaseStatus::pending : PhaseStatus::active);
-    if (ahead && current == nullptr && status == PhaseStatus::pending)
-      status = PhaseStatus::active;
+    auto status = each.status.value_or(any_status || current != nullptr ? PhaseStatus::pending
+                                                                        : PhaseStatus::active);
+    if (ahead && current == nullptr && status == PhaseStatus::pending) status = PhaseStatus::active;
     if (status == PhaseStatus::finished || status == PhaseStatus::cancelled) continue;
     if (status == PhaseStatus::active) {
       if (current != nullptr)

@@ -109,6 +109,17 @@ void inherit_cancellation(Subscription const& source, Subscription& target) {
   target.cancellation_source = source.cancellation_source;
 }
 
+// An inherited end of the running periods is that of the version's periods: none is charged beyond
+// it.
+void extend_end(Subscription const& source, SubscriptionState& target, TimeZone const& zone) {
+  auto& subscription = target.subscription;
+  bool const inherited = subscription.cancel_at && subscription.cancel_at == source.cancel_at;
+  if (!inherited || subscription.cancellation_strategy != CancellationStrategy::end_of_period)
+    return;
+  if (auto const end = end_of_periods_at(target.lines, *subscription.cancel_at, zone))
+    subscription.cancel_at = std::max(*subscription.cancel_at, zone.start_of(*end));
+}
+
 // The source hands over to the target on the cut's day.
 void apply(UnitOfWork& work, SubscriptionState& source, SubscriptionState& target,
            SubscriptionTransition& transition, Cut const& cut, bool resuming = false) {
@@ -132,6 +143,7 @@ void apply(UnitOfWork& work, SubscriptionState& source, SubscriptionState& targe
   how.charge_arrears = is_invoiced(source, source.subscription.current_phase_id);
   auto adjustments = hand_over(work, target, before, after, target.phases.front(), how, zone);
   move_pending(work, source, target);
+  extend_end(source.subscription, target, zone);
   Settlement settlement;
   settlement.refund_method = transition.refund_method;
   settlement.one_document =
