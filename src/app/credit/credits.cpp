@@ -294,23 +294,49 @@ std::optional<CreditAutoTopup> auto_topup_of(CustomerCredit const& credit) {
   return *std::move(terms);
 }
 
+namespace credits_detail {
+
+// Where grants end within the time, and its end: what is used in between is of those that hold
+// then.
+std::vector<Instant> ends_within(UnitOfWork& work, CustomerCredit const& credit,
+                                 InstantRange time) {
+  std::vector<Instant> ends;
+  for (auto const& open : open_grants(work, credit)) {
+    if (open.expires_at && time.start < *open.expires_at && *open.expires_at < time.end)
+      ends.push_back(*open.expires_at);
+  }
+  ends.push_back(time.end);
+  std::ranges::sort(ends);
+  return ends;
+}
+
+}  // namespace credits_detail
+
 void catch_up_usage(UnitOfWork& work, CustomerCredit& credit, std::optional<Instant> until) {
+  using namespace credits_detail;
   if (!credit.caught_up_to || (until && *until <= *credit.caught_up_to)) return;
   auto const product = work.records<Product>().find(credit.product_id.value);
   TB_ASSERT(product.has_value());
   auto const as_of = static_cast<std::uint64_t>(credit.refreshed_sequence);
-  InstantRange const time{*credit.caught_up_to, until.value_or(Instant{max_instant_ms})};
-  // What expired with the time that is caught up with still paid in it.
-  Instant const at = until && *until <= work.now() ? *until - 1 : work.now();
+  Instant from = *credit.caught_up_to;
   credit.caught_up_to = until;
-  for (auto const& entry : product->credit_aggregators) {
-    credits_detail::EntryCount count(work, credit, entry);
-    if (Exact const taken = count.taken_in(time, as_of); taken > Exact(0))
-      credits_detail::take(work, credit, taken, at, std::nullopt,
-                           credits_detail::Counted{entry.aggregator_id, 0, as_of},
-                           CreditSource::system);
+  Instant const now = work.now();
+  for (Instant const end :
+       ends_within(work, credit, {from, until.value_or(Instant{max_instant_ms})})) {
+    for (auto const& entry : product->credit_aggregators) {
+      EntryCount count(work, credit, entry);
+      if (Exact const taken = count.taken_in({from, end}, as_of); taken > Exact(0))
+        take(work, credit, taken, std::min(end - 1, now), std::nullopt,
+             Counted{entry.aggregator_id, 0, as_of}, CreditSource::system);
+    }
+    from = end;
   }
   work.records<CustomerCredit>().update(credit);
+  if (until) return;
+  // What ended meanwhile is not there for what comes.
+  for (auto& open : open_grants(work, credit)) {
+    if (open.expires_at && *open.expires_at <= now) end_grant(work, credit, std::move(open));
+  }
 }
 
 Result<CustomerCredit> open_credit(UnitOfWork& work, CustomerId const& customer_id,

@@ -62,7 +62,7 @@ struct Handover {
   bool direct = false;         // new lines are charged as configured, nothing is given back
   bool charge_arrears = true;  // what was used of lines in arrears is charged
   bool charge_new = true;      // false: the phase is not invoiced
-  bool waives_new = false;     // the first period of what brings a cycle of its own is waived too
+  bool waives_new = false;     // what would be charged in advance on the day is waived too
   // What goes on as it is, is given back and charged anew all the same.
   bool charges_anew = false;
   std::optional<Instant> paused_until = {};  // within a pause: what falls due in it costs nothing
@@ -111,6 +111,12 @@ void lower_waiting(UnitOfWork& work, SubscriptionState& state, Unused const& par
 // Gives a part of a charge back with the next document.
 void credit_later(UnitOfWork& work, SubscriptionState& state, Unused const& part,
                   std::optional<Instant> charge_at, std::optional<RefundMethod> refund_method);
+
+// 400 where a waived change gives what is paid for its running period another interval: it could
+// neither begin nor wait. `products` name the wanted lines.
+Result<void> check_waived(std::vector<SubscriptionLine const*> const& running,
+                          std::vector<SubscriptionLine const*> const& wanted,
+                          std::vector<std::string> const& paths, Date day, TimeZone const& zone);
 
 // Puts a waiting charge on the step's document.
 void take_pending(BillingStep& step, PendingCharge waiting);

@@ -62,6 +62,14 @@ bool goes_on_in_the_day(Handover const& how, SubscriptionLine const& next,
          next.payment_interval == line.payment_interval;
 }
 
+bool moves_to_its_end(Handover const& how, SubscriptionLine const& line,
+                      SubscriptionLine const& next) {
+  return how.method == CalculationMethod::do_not_charge && !how.direct && how.keep_cycles &&
+         next.product_id == line.product_id && next.payment_schedule == PaymentSchedule::end &&
+         line.payment_schedule == PaymentSchedule::start && !unbilled_front(line) &&
+         next.type != ProductType::dynamic && next.payment_interval == line.payment_interval;
+}
+
 // What is counted is not given back by its time.
 Cut cut_of_paid(Handover const& how, SubscriptionLine const& line,
                 std::vector<SubscriptionLine*> const& after) {
@@ -102,6 +110,12 @@ void end_line(HandingOver& handing, SubscriptionLine& line,
     std::ranges::move(paid_after(work, line.subscription_id, line.product_id,
                                  cut_of_paid(how, line, after), zone),
                       std::back_inserter(adjustments.credits));
+  // What was paid of a period that is charged at its end from now on, waived or not, goes back.
+  bool const to_its_end = std::ranges::any_of(
+      after, [&](auto const* next) { return moves_to_its_end(how, line, *next); });
+  if (to_its_end)
+    std::ranges::move(paid_after(work, line.subscription_id, line.product_id, how.cut, zone),
+                      std::back_inserter(adjustments.credits));
   // A line that goes on selling the credits bills it with its next charge.
   bool const sold_on = std::ranges::any_of(
       after, [&](auto const* next) { return next->product_id == line.product_id; });
@@ -135,8 +149,8 @@ void charge_rest(HandingOver& handing, SubscriptionLine& line, SubscriptionLine 
     handing.adjustments.charges.push_back(std::move(charged));
 }
 
-// A waived change leaves what was charged of the running period in advance: what is charged at its
-// end from now on, or by other periods, begins behind it.
+// A phase without a charge leaves what was charged of the running period in advance: what it sells
+// by other periods begins behind it. (A PUT or a version that would is refused.)
 SubscriptionLine const* begins_behind(HandingOver const& handing, SubscriptionLine const& line) {
   auto const& how = handing.how;
   bool const waived = how.method == CalculationMethod::do_not_charge && !how.direct &&
@@ -149,20 +163,10 @@ SubscriptionLine const* begins_behind(HandingOver const& handing, SubscriptionLi
         running.payment_schedule != PaymentSchedule::start || unbilled_front(running))
       continue;
     auto const dates = running_dates(running, handing.zone);
-    bool const other = line.payment_schedule == PaymentSchedule::end ||
-                       line.payment_interval != running.payment_interval;
+    bool const other = line.payment_interval != running.payment_interval;
     if (dates && dates->contains(how.cut.day) && other) return &running;
   }
   return nullptr;
-}
-
-// Whether the cut is where running periods follow each other anyway.
-bool renews_on(HandingOver const& handing) {
-  Instant const start = handing.zone.start_of(handing.how.cut.day);
-  return std::ranges::any_of(handing.running, [&](SubscriptionLine const& line) {
-    bool const at_end = line.payment_schedule == PaymentSchedule::end;
-    return is_due(line, start) || (at_end && line.period_start_on == handing.how.cut.day);
-  });
 }
 
 void begin_line(HandingOver& handing, SubscriptionLine& line, SubscriptionPhase const& phase) {
@@ -170,11 +174,7 @@ void begin_line(HandingOver& handing, SubscriptionLine& line, SubscriptionPhase 
   auto const& zone = handing.zone;
   Instant const start = zone.start_of(how.cut.day);
   if (auto const* charged = begins_behind(handing, line)) {
-    Date const behind = *charged->period_start_on;
-    if (line.payment_interval == charged->payment_interval)
-      join_cycle(line, *charged, behind, zone);
-    else
-      start_phase_line(line, phase, behind, zone);
+    start_phase_line(line, phase, *charged->period_start_on, zone);
     line.attached_at = how.cut.at;
     if (how.paused_until) pass_over(line, *how.paused_until, zone);
     return;
@@ -186,12 +186,12 @@ void begin_line(HandingOver& handing, SubscriptionLine& line, SubscriptionPhase 
   auto const* paid = how.method == CalculationMethod::do_not_charge
                          ? cycle_to_join(line, handing.running)
                          : nullptr;
-  bool const waived = paid != nullptr && is_paid_from(*paid, how.cut.day, zone) &&
-                      line.payment_schedule == PaymentSchedule::start;
+  bool const waived =
+      line.payment_schedule == PaymentSchedule::start &&
+      (how.waives_new || (paid != nullptr && is_paid_from(*paid, how.cut.day, zone)));
   if (joined == nullptr) {
     start_phase_line(line, phase, how.cut.day, zone);
     line.attached_at = how.cut.at;
-    if (how.waives_new && !renews_on(handing)) skip_charges(line, start, zone);
   } else {
     join_cycle(line, *joined, how.cut.day, zone);
   }
@@ -231,6 +231,29 @@ Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
   for (auto* line : before) handing_over_detail::end_line(handing, *line, after);
   for (auto* line : after) handing_over_detail::begin_line(handing, *line, phase);
   return std::move(handing.adjustments);
+}
+
+Result<void> check_waived(std::vector<SubscriptionLine const*> const& running,
+                          std::vector<SubscriptionLine const*> const& wanted,
+                          std::vector<std::string> const& paths, Date day, TimeZone const& zone) {
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    auto const& next = *wanted[i];
+    if (next.type == ProductType::dynamic || next.payment_interval.period == WirePeriod::once)
+      continue;
+    for (auto const* line : running) {
+      if (line->product_id != next.product_id || line->payment_interval == next.payment_interval ||
+          line->payment_schedule != PaymentSchedule::start || unbilled_front(*line))
+        continue;
+      auto const dates = running_dates(*line, zone);
+      if (dates && dates->contains(day))
+        return fail(errors::invalid_field(paths[i] + ".payment_interval",
+                                          "the product is paid until " +
+                                              format_date(dates->end - 1) +
+                                              "; change its interval with a transition that is "
+                                              "prorated, or at the next renewal"));
+    }
+  }
+  return {};
 }
 
 }  // namespace tallybook

@@ -235,6 +235,18 @@ Result<void> change_current(BillingStep& step, NewPhase const& wanted) {
   }
   phase.updated_at = work.now();
   work.records<SubscriptionPhase>().update(phase);
+  if (runs) {
+    std::vector<SubscriptionLine const*> running, next;
+    std::vector<std::string> paths;
+    for (auto const& line : state.lines) {
+      if (line.phase_id == phase.id && !line.detached_at) running.push_back(&line);
+    }
+    for (std::size_t i = 0; i < fresh.size(); ++i) {
+      next.push_back(&fresh[i]);
+      paths.push_back(wanted.lines[i].path);
+    }
+    TB_CHECK(check_waived(running, next, paths, step.zone.date_of(work.now()), step.zone));
+  }
   auto const sold = swap_lines(step, phase, fresh);
   std::vector<NewAttachedCoupon> added;
   for (auto const& coupon : wanted.coupons) {

@@ -153,8 +153,10 @@ std::optional<NextPayment> first_payment(UnitOfWork& work, Subscription subscrip
         before && versions.contains(*before))
       versions.insert(state.subscription.id.value);
     for (auto const& [invoice, lines] : event->invoices) {
-      // The organisation's document shows the same once more.
-      bool const counts = invoice.type != InvoiceType::credit_note && invoice.subscription_id &&
+      // The organisation's document shows the same once more. What gives back is no payment, also
+      // while it has no number yet.
+      bool const counts = invoice.type != InvoiceType::credit_note &&
+                          invoice.amount_excluding_tax >= 0 && invoice.subscription_id &&
                           versions.contains(invoice.subscription_id->value) &&
                           invoice.customer_id == state.subscription.customer_id;
       if (!counts) continue;

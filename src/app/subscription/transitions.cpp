@@ -109,6 +109,17 @@ void inherit_cancellation(Subscription const& source, Subscription& target) {
   target.cancellation_source = source.cancellation_source;
 }
 
+// A waived version of a day on which periods begin anyway charges them.
+bool renews_on(std::vector<SubscriptionLine*> const& running,
+               SubscriptionTransition const& transition, Cut const& cut, TimeZone const& zone) {
+  if (transition.application_schedule == TransitionApplication::next_renewal) return true;
+  if (transition.application_schedule != TransitionApplication::scheduled) return false;
+  return std::ranges::any_of(running, [&](SubscriptionLine const* line) {
+    bool const at_end = line->payment_schedule == PaymentSchedule::end;
+    return is_due(*line, zone.start_of(cut.day)) || (at_end && line->period_start_on == cut.day);
+  });
+}
+
 // An inherited end of the running periods is that of the version's periods: none is charged beyond
 // it.
 void extend_end(Subscription const& source, SubscriptionState& target, TimeZone const& zone) {
@@ -139,6 +150,7 @@ void apply(UnitOfWork& work, SubscriptionState& source, SubscriptionState& targe
   step.changed_lines = true;
   auto how = handover(transition, cut);
   if (resuming) how.paused_until = work.now();
+  if (renews_on(before, transition, cut, zone)) how.waives_new = false;
   how.charge_new = !target.phases.front().do_not_invoice_phase;
   how.charge_arrears = is_invoiced(source, source.subscription.current_phase_id);
   auto adjustments = hand_over(work, target, before, after, target.phases.front(), how, zone);
@@ -291,6 +303,29 @@ Result<TransitionPreview> run_ahead(UnitOfWork& work, SubscriptionTransition tra
 
 }  // namespace transitions_detail
 
+namespace transitions_detail {
+
+Result<void> check_waived_target(SubscriptionState const& source, SubscriptionState const& target,
+                                 NewSubscription const& wanted, Instant at) {
+  auto const zone = TimeZone::find(source.subscription.timezone).value_or(TimeZone());
+  std::vector<SubscriptionLine const*> running, next;
+  std::vector<std::string> paths;
+  for (auto const& line : source.lines) {
+    if (!line.detached_at && line.phase_id == source.subscription.current_phase_id)
+      running.push_back(&line);
+  }
+  for (auto const& line : target.lines) {
+    if (line.phase_id != target.phases.front().id) continue;
+    paths.push_back(wanted.phases.front().lines[next.size()].path);
+    next.push_back(&line);
+  }
+  auto const checked = check_waived(running, next, paths, zone.date_of(at), zone);
+  if (!checked) return fail(in_target(checked.error()));
+  return {};
+}
+
+}  // namespace transitions_detail
+
 Error in_target(Error error) {
   return errors::renamed(std::move(error),
                          [](std::string const& field) { return "target_subscription." + field; });
@@ -324,6 +359,11 @@ Result<SubscriptionTransition> create_transition(UnitOfWork& work, NewTransition
   auto made = make_target(work, source, wanted.target);
   if (!made) return fail(in_target(std::move(made).error()));
   auto target = *std::move(made);
+  if (wanted.calculation == TransitionCalculation::do_not_charge &&
+      wanted.cycle == CycleTransition::keep_current_billing_cycle &&
+      wanted.application_schedule != TransitionApplication::next_renewal) {
+    TB_CHECK(check_waived_target(source, target, wanted.target, at));
+  }
   insert_parts(work, target);
   if (auto attached = attach_phase_coupons(work, target, wanted.target); !attached)
     return fail(in_target(std::move(attached).error()));

@@ -21,10 +21,10 @@ struct ExplanationNode {
 // The events a quantity was counted from.
 struct CountedEvents {
   std::string operation;  // of the aggregator; formula: it has one
-  std::optional<std::string> formula;
   std::uint64_t count = 0;
   std::string link;           // pages through exactly these events
   std::vector<Exact> values;  // percentage prices: each event's value, in order
+  std::optional<std::string> formula = {};
 };
 
 // A line with the terms it was charged by.
