@@ -112,8 +112,9 @@ void lower_waiting(UnitOfWork& work, SubscriptionState& state, Unused const& par
 void credit_later(UnitOfWork& work, SubscriptionState& state, Unused const& part,
                   std::optional<Instant> charge_at, std::optional<RefundMethod> refund_method);
 
-// 400 where a waived change gives what is paid for its running period another interval: it could
-// neither begin nor wait. `products` name the wanted lines.
+// 400 where a waived change gives what is paid for its running period another interval, or moves a
+// product between the start and the end of its periods: days of the running one would be paid twice
+// or never. `paths` name the wanted lines.
 Result<void> check_waived(std::vector<SubscriptionLine const*> const& running,
                           std::vector<SubscriptionLine const*> const& wanted,
                           std::vector<std::string> const& paths, Date day, TimeZone const& zone);

@@ -96,7 +96,7 @@ void end_line(HandingOver& handing, SubscriptionLine& line,
   bool const goes_on = how.method == CalculationMethod::do_not_charge ||
                        handing.unchanged.contains(line.product_id.value);
   bool const taken_over =
-      goes_on && !how.direct && how.keep_cycles &&
+      goes_on && !how.direct && how.keep_cycles && how.charge_new &&
       std::ranges::any_of(after, [&](auto const* next) { return takes_over(*next, line); });
   if (arrears && dates && how.charge_arrears && !passed_over && !taken_over &&
       line.next_charge_at) {
@@ -110,7 +110,8 @@ void end_line(HandingOver& handing, SubscriptionLine& line,
     std::ranges::move(paid_after(work, line.subscription_id, line.product_id,
                                  cut_of_paid(how, line, after), zone),
                       std::back_inserter(adjustments.credits));
-  // What was paid of a period that is charged at its end from now on, waived or not, goes back.
+  // What was paid of a period that is charged at its end from now on, waived or not, goes back. (A
+  // PUT or a version that would is refused.)
   bool const to_its_end = std::ranges::any_of(
       after, [&](auto const* next) { return moves_to_its_end(how, line, *next); });
   if (to_its_end)
@@ -203,7 +204,8 @@ void begin_line(HandingOver& handing, SubscriptionLine& line, SubscriptionPhase 
   // Their running period was charged already.
   if (waived || unchanged) skip_charges(line, start, zone);
   bool const goes_on = how.method == CalculationMethod::do_not_charge || unchanged;
-  if (joined != nullptr && goes_on && how.charge_arrears && takes_over(line, *joined)) {
+  if (joined != nullptr && goes_on && how.charge_arrears && how.charge_new &&
+      takes_over(line, *joined)) {
     line.period_start_on = joined->period_start_on;
     line.period_starts_at = joined->period_starts_at;
   }
@@ -241,16 +243,19 @@ Result<void> check_waived(std::vector<SubscriptionLine const*> const& running,
     if (next.type == ProductType::dynamic || next.payment_interval.period == WirePeriod::once)
       continue;
     for (auto const* line : running) {
-      if (line->product_id != next.product_id || line->payment_interval == next.payment_interval ||
-          line->payment_schedule != PaymentSchedule::start || unbilled_front(*line))
-        continue;
+      bool const interval = line->payment_interval != next.payment_interval;
+      bool const in_advance =
+          line->payment_schedule == PaymentSchedule::start && !unbilled_front(*line);
+      bool const moves =
+          (in_advance && interval) || line->payment_schedule != next.payment_schedule;
+      if (line->product_id != next.product_id || !moves) continue;
       auto const dates = running_dates(*line, zone);
       if (dates && dates->contains(day))
-        return fail(errors::invalid_field(paths[i] + ".payment_interval",
-                                          "the product is paid until " +
-                                              format_date(dates->end - 1) +
-                                              "; change its interval with a transition that is "
-                                              "prorated, or at the next renewal"));
+        return fail(errors::invalid_field(
+            paths[i] + (in_advance && interval ? ".payment_interval" : ".payment_schedule"),
+            std::string("the product is ") + (in_advance ? "paid" : "charged at the end") +
+                (in_advance ? " until " : " of the period until ") + format_date(dates->end - 1) +
+                "; change that with a transition that is prorated, or at the next renewal"));
     }
   }
   return {};

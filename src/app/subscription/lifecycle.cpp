@@ -36,13 +36,16 @@ void reattach(UnitOfWork& work, SubscriptionLine& line, TimeZone const& zone) {
   skip_charges(line, work.now(), zone);
 }
 
-// What coupons left of the charges of the product's days from the cut on.
+// What coupons left of the charges of the product's days from the cut on; what was charged again
+// before knows the part of it.
 Exact paid_share(std::vector<InvoiceLine> const& charges) {
   Exact net;
   Exact gross;
   for (auto const& line : charges) {
     net += line.amount_excluding_tax;
-    gross += checked_add(line.amount_excluding_tax, line.discount_amount);
+    Exact const before = line.charge ? line.charge->paid_share.value_or(Exact(1)) : Exact(1);
+    if (before.is_zero()) continue;
+    gross += Exact(checked_add(line.amount_excluding_tax, line.discount_amount)) / before;
   }
   return gross.is_zero() ? Exact(1) : net / gross;
 }

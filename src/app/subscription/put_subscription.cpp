@@ -28,7 +28,12 @@ Result<std::vector<SubscriptionLine>> lines_for(UnitOfWork& work, SubscriptionSt
   auto const customer = work.records<Customer>().find(state.subscription.customer_id.value);
   TB_ASSERT(customer.has_value());
   std::vector<SubscriptionLine> lines;
-  for (auto const& each : wanted.lines) {
+  for (auto each : wanted.lines) {
+    // The count of connected seats may come back as it was read.
+    for (auto const& running : state.lines) {
+      bool const same = running.product_id == each.product_id && !running.detached_at;
+      if (same && is_connected_seat(running) && each.count == running.count) each.count.reset();
+    }
     TB_TRY(line, make_line(work, each, *customer, state.subscription));
     if (std::ranges::any_of(lines,
                             [&](auto const& other) { return other.product_id == line.product_id; }))

@@ -24,10 +24,9 @@ void check_parts(Check const& check, std::string const& source, std::int64_t sta
     auto const facts = line.charge.value_or(ChargeFacts{});
     if (facts.kind == ChargeKind::late_usage && line.original_line_item_id) continue;
     if (facts.kind == ChargeKind::overage) continue;
-    // What is counted by its time has parts within a day.
-    auto const moment =
-        facts.basis == ProrationBasis::milliseconds ? line.period_starts_at : std::nullopt;
-    int const times = ++parts[{facts.usage_from, facts.usage_to, facts.group, moment}];
+    // What is counted or was cut by its time has parts within a day.
+    int const times =
+        ++parts[{facts.usage_from, facts.usage_to, facts.group, line.period_starts_at}];
     if (times > 1)
       check.found("subscription line " + source + ": the period from " +
                   format_date({static_cast<std::int32_t>(start)}) + " is charged " +
