@@ -41,6 +41,7 @@ struct Counted {
   std::string aggregator_id;
   std::uint64_t since = 0;
   std::uint64_t until = 0;
+  std::optional<InstantRange> time = {};  // of those, where not all were
 };
 
 // Takes `count` from the grants that hold at `at`; what they do not cover is overage.
@@ -60,6 +61,10 @@ CreditTransaction take(UnitOfWork& work, CustomerCredit& credit, Exact const& co
     record.aggregator_id = counted->aggregator_id;
     record.since_sequence = static_cast<std::int64_t>(counted->since);
     record.until_sequence = static_cast<std::int64_t>(counted->until);
+    if (counted->time) {
+      record.events_from = counted->time->start;
+      record.events_to = counted->time->end;
+    }
   }
   auto const keep = [&](std::optional<CreditGrantId> grant, Exact const& part) {
     record.id = work.new_id<CreditUseTag>();
@@ -181,7 +186,8 @@ Moved move_usage(UnitOfWork& work, CustomerCredit& credit, CreditAggregator cons
   for (std::uint64_t const end : ends) {
     Exact const taken = count.taken(since, end);
     if (taken.is_negative()) {
-      undo_usage(work, credit, {-taken, entry.aggregator_id, count.replaced(since, end).versions});
+      auto const replaced = count.replaced(since, end);
+      undo_usage(work, credit, {-taken, entry.aggregator_id, replaced.versions, replaced.times});
     } else if (!taken.is_zero()) {
       take(work, credit, taken, at, std::nullopt, Counted{entry.aggregator_id, since, end},
            CreditSource::system);
@@ -327,7 +333,7 @@ void catch_up_usage(UnitOfWork& work, CustomerCredit& credit, std::optional<Inst
       EntryCount count(work, credit, entry);
       if (Exact const taken = count.taken_in({from, end}, as_of); taken > Exact(0))
         take(work, credit, taken, std::min(end - 1, now), std::nullopt,
-             Counted{entry.aggregator_id, 0, as_of}, CreditSource::system);
+             Counted{entry.aggregator_id, 0, as_of, InstantRange{from, end}}, CreditSource::system);
     }
     from = end;
   }

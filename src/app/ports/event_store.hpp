@@ -99,6 +99,7 @@ struct TimeSpan {
 struct ReplacedEvents {
   // The versions that were replaced or deleted, and those they had replaced, newest first.
   std::vector<std::uint64_t> versions;
+  std::vector<Instant> times;  // of each of them
   // Where replacing them ends and something else begins, or the other way round: the last sequence
   // of each run but the last one. Empty when nothing was replaced.
   std::vector<std::uint64_t> turns;

@@ -98,11 +98,15 @@ struct CreditUse {
   std::optional<std::string> aggregator_id;
   std::int64_t since_sequence = 0;  // the events that were counted with it: (since, until]
   std::int64_t until_sequence = 0;
+  // Of those the ones of this time, half open; none: of any. What was there when a balance was
+  // opened is taken period by period.
+  std::optional<Instant> events_from;
+  std::optional<Instant> events_to;
   Instant used_at;
 };
 BOOST_DESCRIBE_STRUCT(CreditUse, (),
                       (id, credit_id, transaction_id, position, grant_id, count, aggregator_id,
-                       since_sequence, until_sequence, used_at))
+                       since_sequence, until_sequence, events_from, events_to, used_at))
 
 struct CreditPrice {
   std::string id;

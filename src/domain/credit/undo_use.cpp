@@ -31,9 +31,16 @@ int rank_of(CreditUse const& use, UndoneUse const& undone) {
   auto const& versions = undone.versions;
   auto const newest = std::ranges::lower_bound(
       versions, static_cast<std::uint64_t>(use.until_sequence), std::greater<>());
-  bool const counted =
-      newest != versions.end() && *newest > static_cast<std::uint64_t>(use.since_sequence);
-  return counted ? 0 : 1;
+  auto const since = static_cast<std::uint64_t>(use.since_sequence);
+  if (!use.events_from || !use.events_to)
+    return newest != versions.end() && *newest > since ? 0 : 1;
+  for (auto each = newest; each != versions.end() && *each > since; ++each) {
+    auto const at = static_cast<std::size_t>(each - versions.begin());
+    if (at < undone.times.size() && *use.events_from <= undone.times[at] &&
+        undone.times[at] < *use.events_to)
+      return 0;
+  }
+  return 1;
 }
 
 // Takes the count off the movements; returns the earliest one that changed.

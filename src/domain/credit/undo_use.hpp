@@ -23,6 +23,7 @@ struct UndoneUse {
   // The versions of events that are gone, newest first: the uses that counted them are undone
   // before all others of the aggregator, those before the rest, always the newest one first.
   std::vector<std::uint64_t> versions;
+  std::vector<Instant> times = {};  // of each of them
 };
 
 struct UndoneUses {

@@ -11,3 +11,5 @@ UPDATE subscriptions SET agreed_cancellation_strategy = cancellation_strategy,
 -- From where on usage is taken of a balance, and up to where what was there before it was opened is.
 ALTER TABLE customer_credits ADD COLUMN counts_from BIGINT;
 ALTER TABLE customer_credits ADD COLUMN caught_up_to BIGINT;
+ALTER TABLE credit_uses ADD COLUMN events_from BIGINT;
+ALTER TABLE credit_uses ADD COLUMN events_to BIGINT;

@@ -391,11 +391,14 @@ ReplacedEvents Reader::replaced_between(Tenant const& tenant, std::string const&
   Rows versions = connection->query(fmt::format(
       "WITH RECURSIVE chain(version) AS (SELECT old_sequence FROM superseded WHERE {0} AND {1} AND "
       "old_sequence <= {2} UNION SELECT s.old_sequence FROM superseded s JOIN chain c ON "
-      "s.by_sequence = c.version WHERE s.{3} AND s.{4}) SELECT version FROM chain ORDER BY version "
-      "DESC",
+      "s.by_sequence = c.version WHERE s.{3} AND s.{4}) SELECT c.version, COALESCE(e.ts, 0) FROM "
+      "chain c LEFT JOIN events e ON e.sequence = c.version ORDER BY c.version DESC",
       whose, now, since, fmt::format("stream = {}", live->streams.front()),
       fmt::format("customer = {}", live->customers.front())));
-  while (versions.next()) found.versions.push_back(static_cast<std::uint64_t>(versions.whole(0)));
+  while (versions.next()) {
+    found.versions.push_back(static_cast<std::uint64_t>(versions.whole(0)));
+    found.times.push_back(Instant{versions.whole(1)});
+  }
   if (found.versions.empty()) return found;
   Rows changes = connection->query(fmt::format(
       "SELECT sequence, max(old) FROM (SELECT sequence, 0 AS old FROM events WHERE {0} AND "
