@@ -24,9 +24,11 @@ void check_parts(Check const& check, std::string const& source, std::int64_t sta
     auto const facts = line.charge.value_or(ChargeFacts{});
     if (facts.kind == ChargeKind::late_usage && line.original_line_item_id) continue;
     if (facts.kind == ChargeKind::overage) continue;
-    // What is counted or was cut by its time has parts within a day.
-    int const times =
-        ++parts[{facts.usage_from, facts.usage_to, facts.group, line.period_starts_at}];
+    // What is counted by its time, or was cut by a change, has parts within a day.
+    bool const timed =
+        facts.basis == ProrationBasis::milliseconds || facts.kind == ChargeKind::change;
+    auto const moment = timed ? line.period_starts_at : std::nullopt;
+    int const times = ++parts[{facts.usage_from, facts.usage_to, facts.group, moment}];
     if (times > 1)
       check.found("subscription line " + source + ": the period from " +
                   format_date({static_cast<std::int32_t>(start)}) + " is charged " +
