@@ -250,11 +250,15 @@ Result<void> check_waived(std::vector<SubscriptionLine const*> const& running,
           (in_advance && interval) || line->payment_schedule != next.payment_schedule;
       if (line->product_id != next.product_id || !moves) continue;
       auto const dates = running_dates(*line, zone);
-      if (dates && dates->contains(day))
+      if (!dates) continue;
+      // On a day to come, but where a period begins, it would run in the same way.
+      auto const period = dates->contains(day) ? *dates : cycle_at(*line, day);
+      bool const to_come = day >= dates->end && period.start != day;
+      if (dates->contains(day) || to_come)
         return fail(errors::invalid_field(
             paths[i] + (in_advance && interval ? ".payment_interval" : ".payment_schedule"),
             std::string("the product is ") + (in_advance ? "paid" : "charged at the end") +
-                (in_advance ? " until " : " of the period until ") + format_date(dates->end - 1) +
+                (in_advance ? " until " : " of the period until ") + format_date(period.end - 1) +
                 "; change that with a transition that is prorated, or at the next renewal"));
     }
   }
