@@ -136,10 +136,13 @@ void catch_up_with_lines(UnitOfWork& work, Subscription const& subscription,
   for (auto const& line : lines) {
     bool const more_to_come = line.next_charge_at && *line.next_charge_at <= work.now();
     if (line.type != ProductType::credit || more_to_come) continue;
-    auto credit = work.records<CustomerCredit>().first(
-        "customer_id = ? AND product_id = ? AND caught_up_to IS NOT NULL",
-        {subscription.customer_id.value, line.product_id.value});
-    if (credit) catch_up_usage(work, *credit, {});
+    bool const behind = work.records<CustomerCredit>().count(
+                            "customer_id = ? AND product_id = ? AND caught_up_to IS NOT NULL",
+                            {subscription.customer_id.value, line.product_id.value}) > 0;
+    if (!behind) continue;
+    // Locked, as all that moves a balance.
+    if (auto credit = find_credit(work, subscription.customer_id, line.product_id))
+      catch_up_usage(work, *credit, {});
   }
 }
 
