@@ -29,10 +29,15 @@ Result<void> check_expiry(UnitOfWork& work, std::optional<Instant> expires_at) {
   return {};
 }
 
+// Several of one instant came in the order of their movements.
+constexpr char const* in_order =
+    "ORDER BY created_at, (SELECT t.position FROM credit_transactions t WHERE t.account_id = "
+    "credit_grants.account_id AND t.mode = credit_grants.mode AND t.id = "
+    "credit_grants.transaction_id), id";
+
 std::vector<CreditGrant> open_grants(UnitOfWork& work, CustomerCredit const& credit) {
   return work.records<CreditGrant>().where(
-      std::string("credit_id = ? AND remaining <> '0' ORDER BY created_at, id") +
-          work.sql().for_update(),
+      std::string("credit_id = ? AND remaining <> '0' ") + in_order + work.sql().for_update(),
       {credit.id.value});
 }
 
@@ -114,6 +119,7 @@ class EntryCount {
     auto const changed = events.changed_between(work_.tenant(), event_type_,
                                                 credit_.customer_id.value, since, until);
     Exact taken;
+    lowered_.clear();
     if (!changed) return taken;
     for (auto const& window :
          credit_windows(entry_, opened(), changed->first, changed->last, zone())) {
@@ -122,10 +128,14 @@ class EntryCount {
       query_.as_of = until;
       Exact const now = credits_for(entry_, events.usage(query_).quantity);
       query_.as_of = since;
-      taken += now - credits_for(entry_, events.usage(query_).quantity);
+      Exact const moved = now - credits_for(entry_, events.usage(query_).quantity);
+      taken += moved;
+      if (moved.is_negative()) lowered_.push_back(window);
     }
     return taken;
   }
+  // The windows that took less when it was counted last.
+  [[nodiscard]] std::vector<InstantRange> const& lowered() const { return lowered_; }
   // What the usage of that time took as of the sequence: windows are cut at both ends of it.
   Exact taken_in(InstantRange time, std::uint64_t as_of) {
     auto const changed = work_.services().events.changed_between(
@@ -168,6 +178,7 @@ class EntryCount {
   CreditAggregator const& entry_;
   std::string event_type_;
   UsageQuery query_;
+  std::vector<InstantRange> lowered_;
   std::optional<TimeZone> zone_;
 };
 
@@ -187,7 +198,8 @@ Moved move_usage(UnitOfWork& work, CustomerCredit& credit, CreditAggregator cons
     Exact const taken = count.taken(since, end);
     if (taken.is_negative()) {
       auto const replaced = count.replaced(since, end);
-      undo_usage(work, credit, {-taken, entry.aggregator_id, replaced.versions, replaced.times});
+      undo_usage(work, credit,
+                 {-taken, entry.aggregator_id, replaced.versions, replaced.times, count.lowered()});
     } else if (!taken.is_zero()) {
       take(work, credit, taken, at, std::nullopt, Counted{entry.aggregator_id, since, end},
            CreditSource::system);
@@ -307,10 +319,10 @@ namespace credits_detail {
 std::vector<Instant> ends_within(UnitOfWork& work, CustomerCredit const& credit,
                                  InstantRange time) {
   std::vector<Instant> ends;
-  for (auto const& open : open_grants(work, credit)) {
-    if (open.expires_at && time.start < *open.expires_at && *open.expires_at < time.end)
-      ends.push_back(*open.expires_at);
-  }
+  for (auto const& grant :
+       work.records<CreditGrant>().where("credit_id = ? AND expires_at > ? AND expires_at < ?",
+                                         {credit.id.value, time.start.ms, time.end.ms}))
+    ends.push_back(*grant.expires_at);
   ends.push_back(time.end);
   std::ranges::sort(ends);
   return ends;
@@ -331,7 +343,10 @@ void catch_up_usage(UnitOfWork& work, CustomerCredit& credit, std::optional<Inst
        ends_within(work, credit, {from, until.value_or(Instant{max_instant_ms})})) {
     for (auto const& entry : product->credit_aggregators) {
       EntryCount count(work, credit, entry);
-      if (Exact const taken = count.taken_in({from, end}, as_of); taken > Exact(0))
+      Exact const taken = count.taken_in({from, end}, as_of);
+      // Tiers and negative values may give back of what an earlier period took.
+      if (taken.is_negative()) undo_usage(work, credit, {-taken, entry.aggregator_id, {}, {}, {}});
+      if (taken > Exact(0))
         take(work, credit, taken, std::min(end - 1, now), std::nullopt,
              Counted{entry.aggregator_id, 0, as_of, InstantRange{from, end}}, CreditSource::system);
     }

@@ -1,5 +1,6 @@
 #include "app/credit/undoing.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "app/credit/movements.hpp"
@@ -22,6 +23,9 @@ std::vector<GrantAt> all_grants(UnitOfWork& work, CustomerCredit const& credit) 
     std::int64_t const position = positions.at(grant.id.value);
     grants.push_back({std::move(grant), position});
   }
+  std::ranges::stable_sort(grants, {}, [](GrantAt const& each) {
+    return std::pair(each.grant.created_at, each.position);
+  });
   return grants;
 }
 

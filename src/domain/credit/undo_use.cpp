@@ -25,22 +25,26 @@ std::vector<Movement> movements_of(std::span<CreditUse const> uses) {
   return movements;
 }
 
-// 0: it counted one of the events, 1: of the aggregator, 2: others.
+// 0: it counted one of the events, 1: of a window that takes less, 2: of the aggregator, 3: others.
 int rank_of(CreditUse const& use, UndoneUse const& undone) {
-  if (use.aggregator_id != undone.aggregator_id) return 2;
+  if (use.aggregator_id != undone.aggregator_id) return 3;
+  bool const within = std::ranges::any_of(undone.windows, [&](InstantRange const& window) {
+    return window.start <= use.used_at && use.used_at < window.end;
+  });
+  int const other = within ? 1 : 2;
   auto const& versions = undone.versions;
   auto const newest = std::ranges::lower_bound(
       versions, static_cast<std::uint64_t>(use.until_sequence), std::greater<>());
   auto const since = static_cast<std::uint64_t>(use.since_sequence);
   if (!use.events_from || !use.events_to)
-    return newest != versions.end() && *newest > since ? 0 : 1;
+    return newest != versions.end() && *newest > since ? 0 : other;
   for (auto each = newest; each != versions.end() && *each > since; ++each) {
     auto const at = static_cast<std::size_t>(each - versions.begin());
     if (at < undone.times.size() && *use.events_from <= undone.times[at] &&
         undone.times[at] < *use.events_to)
       return 0;
   }
-  return 1;
+  return other;
 }
 
 // Takes the count off the movements; returns the earliest one that changed.

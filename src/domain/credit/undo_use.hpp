@@ -24,6 +24,8 @@ struct UndoneUse {
   // before all others of the aggregator, those before the rest, always the newest one first.
   std::vector<std::uint64_t> versions;
   std::vector<Instant> times = {};  // of each of them
+  // Windows of the meter's tiers that take less now: what was used within them comes before others.
+  std::vector<InstantRange> windows = {};
 };
 
 struct UndoneUses {
