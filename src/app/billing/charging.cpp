@@ -232,4 +232,13 @@ void finish_invoice(UnitOfWork& work, Subscription const& subscription,
   store_reference(work, std::move(kept), document);
 }
 
+std::vector<InvoiceLine> waiting_for_invoice(UnitOfWork& work, SubscriptionId const& subscription) {
+  std::vector<InvoiceLine> lines;
+  for (auto& waiting : work.records<PendingCharge>().where(
+           "subscription_id = ? AND charge_at IS NULL ORDER BY created_at, position, id",
+           {subscription.value}))
+    lines.push_back(std::move(waiting.line));
+  return lines;
+}
+
 }  // namespace tallybook

@@ -38,4 +38,7 @@ bool claim_charge(UnitOfWork& work, SubscriptionLineId const& line, Date period_
 void finish_invoice(UnitOfWork& work, Subscription const& subscription,
                     InvoiceParties const& parties, InvoiceWithLines& document);
 
+// Lines of changes that wait for the subscription's next invoice, in their order.
+std::vector<InvoiceLine> waiting_for_invoice(UnitOfWork& work, SubscriptionId const& subscription);
+
 }  // namespace tallybook

@@ -98,6 +98,11 @@ void count_open_invoice(UnitOfWork& work, InvoiceWithLines& document) {
       add_line(document, std::move(counted));
     }
   }
+  for (auto& waiting : waiting_for_invoice(work, state.subscription.id)) {
+    waiting.id = InvoiceLineId("ili_" + invoice.id.value.substr(4) + "_" +
+                               std::to_string(document.lines.size()));
+    add_line(document, std::move(waiting));
+  }
   if (organisation_invoicing(parties->customer) == OrganisationInvoicing::none) {
     discount(work, document);
     preview_taxes(work, *parties, document);

@@ -15,6 +15,7 @@
 #include "app/subscription/seats.hpp"
 #include "app/subscription/transitions.hpp"
 #include "base/assert.hpp"
+#include "domain/subscription/minimum_line.hpp"
 
 namespace tallybook {
 namespace step_detail {
@@ -212,7 +213,10 @@ bool BillingStep::charge(PaymentSchedule schedule) {
                 each.charge->minimum_before = true;
             }
           }
-          for (auto& each : charged) add(std::move(each));
+          for (auto& each : charged) {
+            if (each.charge) know_earlier_part(line, part.period, *each.charge);
+            add(std::move(each));
+          }
           if (auto beyond = take_overage(work, state.subscription, line, part.period.start))
             add(*std::move(beyond));
           claimed = true;
@@ -275,16 +279,21 @@ bool BillingStep::run_events() {
   return any;
 }
 
+void BillingStep::take_waiting() {
+  if (!state.subscription.has_pending_charges) return;
+  for (auto& waiting : work.records<PendingCharge>().where(
+           "subscription_id = ? AND charge_at IS NULL ORDER BY created_at, position, id",
+           {state.subscription.id.value}))
+    take_pending(*this, waiting);
+  state.subscription.has_pending_charges = false;
+}
+
 void BillingStep::finish(RunCounts& counts) {
-  catch_up_with_lines(work, state.subscription, state.lines);
+  // Of a start in the past the next phase brings credits of its own.
+  if (!state.subscription.next_event_at || *state.subscription.next_event_at > work.now())
+    catch_up_with_lines(work, state.subscription, state.lines);
   if (!document_ || document_->lines.empty()) return;
-  if (state.subscription.has_pending_charges) {
-    for (auto& waiting : work.records<PendingCharge>().where(
-             "subscription_id = ? AND charge_at IS NULL ORDER BY created_at, position, id",
-             {state.subscription.id.value}))
-      take_pending(*this, waiting);
-    state.subscription.has_pending_charges = false;
-  }
+  take_waiting();
   step_detail::sort_lines(*document_, state);
   finish_invoice(work, state.subscription, parties(), *document_);
   finished_ = document_->invoice.id;

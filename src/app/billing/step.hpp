@@ -40,6 +40,8 @@ class BillingStep {
   // Phases that end, contracts, planned updates and transitions, charges with a date of their own,
   // counts of connected seats.
   bool run_events();
+  // Puts what waits for the next invoice on the document.
+  void take_waiting();
   // Stores the document, with what waits for the next invoice, unless nothing was charged.
   void finish(RunCounts& counts);
   // The document this step makes, begun with this if it was not yet.

@@ -1,5 +1,7 @@
 #include "app/credit/line_credits.hpp"
 
+#include <algorithm>
+
 #include "app/credit/credits.hpp"
 #include "app/credit/movements.hpp"
 #include "base/assert.hpp"
@@ -134,7 +136,10 @@ void grant_line_credits(UnitOfWork& work, Subscription const& subscription,
 void catch_up_with_lines(UnitOfWork& work, Subscription const& subscription,
                          std::vector<SubscriptionLine> const& lines) {
   for (auto const& line : lines) {
-    bool const more_to_come = line.next_charge_at && *line.next_charge_at <= work.now();
+    bool const more_to_come = std::ranges::any_of(lines, [&](SubscriptionLine const& other) {
+      return other.product_id == line.product_id && !other.detached_at && other.next_charge_at &&
+             *other.next_charge_at <= work.now();
+    });
     if (line.type != ProductType::credit || more_to_come) continue;
     bool const behind = work.records<CustomerCredit>().count(
                             "customer_id = ? AND product_id = ? AND caught_up_to IS NOT NULL",
@@ -148,7 +153,7 @@ void catch_up_with_lines(UnitOfWork& work, Subscription const& subscription,
 
 void grant_charged_credits(UnitOfWork& work, Subscription const& subscription,
                            SubscriptionLine const& line, InvoiceLine const& charged,
-                           InvoiceId const& document, bool again) {
+                           InvoiceId const& document) {
   if (line.type != ProductType::credit || charged.entry_type != EntryType::debit) return;
   if (charged.charge && charged.charge->kind == ChargeKind::overage) return;
   TB_ASSERT(charged.charge && charged.period_start_on);
@@ -164,12 +169,6 @@ void grant_charged_credits(UnitOfWork& work, Subscription const& subscription,
   if (!charged.charge->credits_fraction) wanted.mode = line.credits_grant_mode;
   wanted.period = {*charged.period_start_on,
                    charged.period_end_on.value_or(*charged.period_start_on + 1)};
-  if (again) {
-    Exact const part = charged.exact_amount / charged.charge->paid_share.value_or(Exact(1));
-    Exact const whole = part + charged.charge->billed_before.value_or(Exact(0));
-    if (!whole.is_zero()) wanted.fraction *= part / whole;
-    wanted.mode.reset();
-  }
   wanted.invoice_id = document;
   wanted.invoice_line_id = charged.id;
   grant_line_credits(work, subscription, line, wanted);

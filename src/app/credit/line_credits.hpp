@@ -22,11 +22,10 @@ void grant_line_credits(UnitOfWork& work, Subscription const& subscription,
 // what is beyond it is billed with the next one.
 void catch_up_with_lines(UnitOfWork& work, Subscription const& subscription,
                          std::vector<SubscriptionLine> const& lines);
-// The same for a charge as it stands on its document; nothing for lines of other products. `again`:
-// it was given back before, with the same part of the credits.
+// The same for a charge as it stands on its document; nothing for lines of other products.
 void grant_charged_credits(UnitOfWork& work, Subscription const& subscription,
                            SubscriptionLine const& line, InvoiceLine const& charged,
-                           InvoiceId const& document, bool again = false);
+                           InvoiceId const& document);
 
 // The share of its cycle's credits that a charge brings: 1 where the product grants all of them
 // however long the period is.

@@ -12,7 +12,9 @@
 #include "app/invoice/crediting.hpp"
 #include "app/subscription/changing.hpp"
 #include "app/subscription/lines.hpp"
+#include "app/subscription/paid_terms.hpp"
 #include "app/subscription/planned_updates.hpp"
+#include "app/subscription/running_period.hpp"
 #include "app/subscription/subscriptions.hpp"
 #include "app/subscription/telling.hpp"
 #include "app/subscription/transitions.hpp"
@@ -20,6 +22,7 @@
 #include "base/assert.hpp"
 #include "calendar/proration.hpp"
 #include "domain/subscription/billing.hpp"
+#include "domain/subscription/minimum_line.hpp"
 #include "reflect/describe.hpp"
 
 namespace tallybook {
@@ -42,6 +45,8 @@ void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties co
     for (auto const& [index, part] : used_in_arrears(state.lines, end_on, zone)) {
       auto& line = state.lines[index];
       if (refund && !unbilled_front(line)) continue;
+      // What fell due in a pause is not billed, whatever ends it (SUB-6).
+      if (subscription.status == SubscriptionStatus::paused && is_due(line, work.now())) continue;
       if (!is_invoiced(state, line.phase_id)) continue;
       auto charged = charge_lines(work, subscription.customer_id, line, part, zone);
       if (!claim_charge(work, line.id, part.period.start, charged.front().id)) continue;
@@ -62,6 +67,12 @@ void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties co
 // A document without a number whose lines were cut.
 void restate(UnitOfWork& work, Invoice& invoice, InvoiceLine const& original) {
   InvoiceWithLines document{invoice, invoice_lines(work.sql(), work.tenant(), invoice.id)};
+  // What goes back is not filled up to the minimum again (MIN-2).
+  for (auto& line : document.lines) {
+    bool const counts =
+        is_minimum_fee(line) || !line.charge || line.charge->kind == ChargeKind::period;
+    if (counts && line.charge) line.charge->minimum_before = true;
+  }
   discount(work, document);
   for (auto& each : document.lines) {
     // A minimum fee that is new here; the others know their tax.
@@ -95,6 +106,7 @@ void cut_line(InvoiceLine& line, Date end_on, Exact const& share, TimeZone const
   if (line.charge) {
     line.charge->fraction *= share;
     if (auto& before = line.charge->billed_before) *before = *before * share;
+    if (auto& again = line.charge->charged_again) again->share *= share;
     if (auto& credit = line.charge->credit) credit->kept = credit->kept.value_or(Exact(1)) * share;
   }
   line.period_end_on = std::max(end_on, *line.period_start_on);
@@ -167,6 +179,9 @@ void shorten(UnitOfWork& work, SubscriptionState const& state, Invoice& invoice,
     shorter = charge_line(
         work, state.subscription.customer_id, *source,
         {kept, Exact::fraction(paid.days(), whole_cycle(*source, paid).days()) * share}, zone);
+    // A minimum fee that an earlier document had stays its own.
+    if (shorter.charge && original.charge)
+      shorter.charge->minimum_before = original.charge->minimum_before;
     shorter.tax_rate = original.tax_rate;
     shorter.tax_category = original.tax_category;
     shorter.tax_rate_id = original.tax_rate_id;
@@ -248,19 +263,62 @@ void refund_at_end(UnitOfWork& work, SubscriptionState& state, Date end_on, Time
   for (auto& [id, parts] : by_invoice) credit(work, state, InvoiceId(id), std::move(parts));
 }
 
+// What is paid of each line's days behind the end, and which credits were taken back of them.
+std::vector<EndRefund> standing_after(UnitOfWork& work, SubscriptionState const& state, Date end_on,
+                                      TimeZone const& zone) {
+  std::vector<EndRefund> standing;
+  for (auto const& line : state.lines) {
+    auto& each = standing.emplace_back();
+    if (line.detached_at || line.payment_schedule != PaymentSchedule::start) continue;
+    for (auto const& part : paid_after(work, state.subscription.id, line.product_id,
+                                       {end_on, zone.start_of(end_on)}, zone)) {
+      each.net += part.net;
+      each.units += part.original.units_count;
+    }
+    if (line.type != ProductType::credit) continue;
+    for (auto const& version : versions_of(work.sql(), work.tenant(), state.subscription)) {
+      for (auto const& grant : work.records<CreditGrant>().where(
+               "subscription_line_id IN (SELECT id FROM subscription_lines l WHERE l.account_id = "
+               "credit_grants.account_id AND l.mode = credit_grants.mode AND l.subscription_id = ? "
+               "AND l.product_id = ?)",
+               {version.value, line.product_id.value}))
+        each.credits += grant.withdrawn;
+    }
+  }
+  return standing;
+}
+
+// Kept with each line: a reinstatement charges it again. A later phase may sell the product as
+// well; the running one is asked.
+void keep_refunds(UnitOfWork& work, SubscriptionState& state, std::vector<EndRefund> const& before,
+                  std::vector<EndRefund> const& after, TimeZone const& zone) {
+  for (std::size_t i = 0; i < state.lines.size(); ++i) {
+    auto& line = state.lines[i];
+    EndRefund back{before[i].net - after[i].net, after[i].credits - before[i].credits, 0};
+    if (line.phase_id != state.subscription.current_phase_id || back.net <= Exact(0)) continue;
+    Exact const covered = max(line.count, paid_so_far(work, line, zone).covered.count);
+    back.units = min(before[i].units, covered);
+    line.refunded_at_end = back;
+  }
+}
+
 // The last invoice of the subscription, and what of it may still be given back, without tax.
 struct LastInvoice {
   InvoiceId id;
   std::optional<InvoiceLine> line;  // an organisation's invoice: the line that stands for it
   std::int64_t left = 0;
 };
-std::optional<LastInvoice> last_invoice(UnitOfWork& work, SubscriptionId const& subscription) {
+std::optional<LastInvoice> last_invoice(UnitOfWork& work, Subscription const& subscription) {
+  // Of whichever version: one that charged nothing has none of its own.
+  std::string const base = subscription.base_subscription_id.value_or(subscription.id.value);
   auto const invoice = work.records<Invoice>().first(
-      "subscription_id = ? AND type = 'invoice' AND (number IS NOT NULL OR (status = "
+      "subscription_id IN (SELECT v.id FROM subscriptions v WHERE v.account_id = "
+      "invoices.account_id AND v.mode = invoices.mode AND (v.id = ? OR v.base_subscription_id = "
+      "?)) AND type = 'invoice' AND (number IS NOT NULL OR (status = "
       "'charged_on_parent' AND EXISTS (SELECT 1 FROM invoice_lines g WHERE g.account_id = "
       "invoices.account_id AND g.mode = invoices.mode AND g.child_invoice_id = invoices.id))) "
       "ORDER BY COALESCE(issued_at, created_at) DESC, COALESCE(sequence_number, 0) DESC, id DESC",
-      {subscription.value});
+      {base, base});
   if (!invoice) return std::nullopt;
   if (invoice->number)
     return LastInvoice{invoice->id, std::nullopt, left_to_credit(work, invoice->id, std::nullopt)};
@@ -273,7 +331,7 @@ std::optional<LastInvoice> last_invoice(UnitOfWork& work, SubscriptionId const& 
 
 // Never more than what is left of the document it reduces. What was given back.
 std::int64_t refund_amount_at_end(UnitOfWork& work, SubscriptionState const& state) {
-  auto const last = last_invoice(work, state.subscription.id);
+  auto const last = last_invoice(work, state.subscription);
   std::int64_t const amount =
       last ? std::min(*state.subscription.cancellation_amount, last->left) : 0;
   if (amount <= 0) return 0;
@@ -344,10 +402,13 @@ void close_subscription(UnitOfWork& work, SubscriptionState& state, Subscription
   for (auto& phase : state.phases) {
     if (phase.status == PhaseStatus::finished) continue;
     phase.status = PhaseStatus::cancelled;
-    phase.ends_at = work.now();
+    // A date that was agreed holds again when the cancellation is taken back.
+    if (phase.end_strategy != PhaseEnd::end_date) phase.ends_at = work.now();
     phase.updated_at = work.now();
     work.records<SubscriptionPhase>().update(phase);
   }
+  // Nothing more of a start in the past is to come.
+  catch_up_with_lines(work, subscription, state.lines);
   drop_planned_transitions(work, subscription.id);
   subscription.status = status;
   subscription.ended_at = work.now();
@@ -369,6 +430,7 @@ void end_subscription(UnitOfWork& work, SubscriptionState& state) {
     auto const parties =
         parties_of(work, subscription.invoicing_entity_id, subscription.customer_id);
     TB_ASSERT(parties.has_value());
+    auto const standing = cancel_detail::standing_after(work, state, end_on, zone);
     switch (subscription.cancellation_strategy.value_or(CancellationStrategy::do_nothing)) {
       case CancellationStrategy::charge_prorata:
       case CancellationStrategy::charge_custom:
@@ -383,9 +445,14 @@ void end_subscription(UnitOfWork& work, SubscriptionState& state) {
         subscription.cancellation_amount = cancel_detail::refund_amount_at_end(work, state);
         break;
       case CancellationStrategy::end_of_period:
+        // A product that renewed since may run beyond the end of the others.
+        cancel_detail::refund_at_end(work, state, end_on, zone);
+        break;
       case CancellationStrategy::do_nothing:
         break;
     }
+    cancel_detail::keep_refunds(work, state, standing,
+                                cancel_detail::standing_after(work, state, end_on, zone), zone);
   }
   if (!was_pending) cancel_detail::charge_what_waits(work, state);
   close_subscription(work, state,
@@ -425,7 +492,7 @@ Result<SubscriptionState> cancel_subscription(UnitOfWork& work, SubscriptionId c
   }
   bool const later = *subscription.cancel_at > work.now();
   if (strategy == CancellationStrategy::refund_custom && !later) {
-    auto const last = cancel_detail::last_invoice(work, id);
+    auto const last = cancel_detail::last_invoice(work, subscription);
     std::int64_t const left = last ? last->left : 0;
     if (*terms.amount > left)
       return fail(errors::invalid_field("cancellation_amount",

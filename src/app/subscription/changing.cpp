@@ -318,6 +318,12 @@ Handover handover_to(SubscriptionPhase const& next, Cut const& cut,
   }
   std::vector<SubscriptionLine> running;
   for (auto const* line : before) running.push_back(*line);
+  // Refused where phases are written; one that is left out may bring two others together.
+  bool const moved = std::ranges::any_of(before, [&](auto const* line) {
+    return std::ranges::any_of(after, [&](auto const* sold) { return moves_days(*line, *sold); });
+  });
+  if (moved && how.method == CalculationMethod::do_not_charge)
+    how.method = CalculationMethod::pro_rata;
   how.keep_cycles = keeps_cycles(running, {after.begin(), after.end()});
   how.charge_new = !next.do_not_invoice_phase;
   return how;
@@ -378,12 +384,15 @@ void next_phase(BillingStep& step, Cut const& cut) {
   subscription.current_phase_id = entering->id;
   know_phases(subscription, state.phases);
   Settlement settlement;
-  if (entering->transition_invoicing_schedule == TransitionSchedule::next_invoice)
+  // A phase that is not invoiced has no next invoice.
+  bool const invoiced = !entering->do_not_invoice_phase;
+  if (invoiced && entering->transition_invoicing_schedule == TransitionSchedule::next_invoice)
     settlement.schedule = UpdatePayment::next_invoice;
   settlement.refund_method = subscription.cancellation_refund_method;
   // What begins is charged first: credits lower it, and only what is beyond is given back (PHA-5).
   step.charge(PaymentSchedule::start);
   settle(step, std::move(adjustments), settlement);
+  if (!invoiced) step.take_waiting();
   plan_events(work, state);
   if (leaving->type == PhaseType::trial) step.news.add(work, state, "subscription.trial_ended");
   step.news.add(work, state, "subscription.phase_activated");

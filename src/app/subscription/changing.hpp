@@ -119,6 +119,16 @@ Result<void> check_waived(std::vector<SubscriptionLine const*> const& running,
                           std::vector<SubscriptionLine const*> const& wanted,
                           std::vector<std::string> const& paths, Date day, TimeZone const& zone);
 
+// The same for a waived change to a new billing cycle, which charges the product from its first day
+// on; which of the wanted lines is paid beyond it, and until when.
+struct PaidBeyond {
+  std::size_t line;
+  Date until;  // the first day that is not paid
+};
+std::optional<PaidBeyond> paid_beyond(std::vector<SubscriptionLine const*> const& running,
+                                      std::vector<SubscriptionLine const*> const& wanted, Date day,
+                                      TimeZone const& zone);
+
 // Puts a waiting charge on the step's document.
 void take_pending(BillingStep& step, PendingCharge waiting);
 

@@ -140,6 +140,26 @@ Result<void> check_phases(std::vector<NewPhase> const& phases, std::optional<Ins
   return fail(problems.error());
 }
 
+Result<void> check_waived_phases(std::vector<SoldPhase> const& phases) {
+  reflect::Problems problems;
+  for (std::size_t at = 1; at < phases.size(); ++at) {
+    auto const& next = phases[at];
+    if (next.phase->transition_calculation_method != TransitionMethod::do_not_charge) continue;
+    for (std::size_t i = 0; i < next.lines.size(); ++i) {
+      for (auto const* line : phases[at - 1].lines) {
+        if (!moves_days(*line, *next.lines[i])) continue;
+        bool const interval = line->payment_interval != next.lines[i]->payment_interval;
+        problems.add(
+            next.paths[i] + (interval ? ".payment_interval" : ".payment_schedule"),
+            "a transition without a charge leaves a product's periods as they are, or days "
+            "would be paid twice or never; prorate it");
+      }
+    }
+  }
+  if (problems.empty()) return {};
+  return fail(problems.error());
+}
+
 Result<SubscriptionLine> make_line(UnitOfWork& work, NewLine const& wanted,
                                    Customer const& customer, Subscription const& subscription) {
   using namespace create_detail;
@@ -424,6 +444,15 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
     state.phases.push_back(phase);
     TB_CHECK(create_detail::add_lines(work, {{}, lines, {}, path}, phase, *customer, state));
   }
+  std::vector<SoldPhase> sold;
+  for (std::size_t i = 0; i < state.phases.size(); ++i) {
+    auto& each = sold.emplace_back(SoldPhase{&state.phases[i], {}, {}});
+    for (auto const& line : wanted.phases[i].lines) each.paths.push_back(line.path);
+    for (auto const& line : state.lines) {
+      if (line.phase_id == each.phase->id) each.lines.push_back(&line);
+    }
+  }
+  TB_CHECK(check_waived_phases(sold));
   // Started by hand: known when it starts, later than this or not.
   if (subscription.initial_billing_at &&
       (!subscription.starts_at || *subscription.initial_billing_at > *subscription.starts_at)) {

@@ -3,6 +3,7 @@
 
 #include "app/credit/overage.hpp"
 #include "app/subscription/changing.hpp"
+#include "app/subscription/paid_terms.hpp"
 #include "app/subscription/running_period.hpp"
 #include "app/subscription/seats.hpp"
 #include "app/subscription/unchanged.hpp"
@@ -62,14 +63,6 @@ bool goes_on_in_the_day(Handover const& how, SubscriptionLine const& next,
          next.payment_interval == line.payment_interval;
 }
 
-bool moves_to_its_end(Handover const& how, SubscriptionLine const& line,
-                      SubscriptionLine const& next) {
-  return how.method == CalculationMethod::do_not_charge && !how.direct && how.keep_cycles &&
-         next.product_id == line.product_id && next.payment_schedule == PaymentSchedule::end &&
-         line.payment_schedule == PaymentSchedule::start && !unbilled_front(line) &&
-         next.type != ProductType::dynamic && next.payment_interval == line.payment_interval;
-}
-
 // What is counted is not given back by its time.
 Cut cut_of_paid(Handover const& how, SubscriptionLine const& line,
                 std::vector<SubscriptionLine*> const& after) {
@@ -110,13 +103,6 @@ void end_line(HandingOver& handing, SubscriptionLine& line,
     std::ranges::move(paid_after(work, line.subscription_id, line.product_id,
                                  cut_of_paid(how, line, after), zone),
                       std::back_inserter(adjustments.credits));
-  // What was paid of a period that is charged at its end from now on, waived or not, goes back. (A
-  // PUT or a version that would is refused.)
-  bool const to_its_end = std::ranges::any_of(
-      after, [&](auto const* next) { return moves_to_its_end(how, line, *next); });
-  if (to_its_end)
-    std::ranges::move(paid_after(work, line.subscription_id, line.product_id, how.cut, zone),
-                      std::back_inserter(adjustments.credits));
   // A line that goes on selling the credits bills it with its next charge.
   bool const sold_on = std::ranges::any_of(
       after, [&](auto const* next) { return next->product_id == line.product_id; });
@@ -150,36 +136,41 @@ void charge_rest(HandingOver& handing, SubscriptionLine& line, SubscriptionLine 
     handing.adjustments.charges.push_back(std::move(charged));
 }
 
-// A phase without a charge leaves what was charged of the running period in advance: what it sells
-// by other periods begins behind it. (A PUT or a version that would is refused.)
-SubscriptionLine const* begins_behind(HandingOver const& handing, SubscriptionLine const& line) {
+SubscriptionLine const* running_of(HandingOver const& handing, SubscriptionLine const& line) {
+  auto const found =
+      std::ranges::find(handing.running, line.product_id, &SubscriptionLine::product_id);
+  return found == handing.running.end() ? nullptr : &*found;
+}
+
+// What the line's running period is paid for.
+void keep_paid(HandingOver const& handing, SubscriptionLine& line) {
+  auto const* running = running_of(handing, line);
+  bool const at_end = line.payment_schedule == PaymentSchedule::end;
+  bool const was_at_end = running != nullptr && running->payment_schedule == PaymentSchedule::end;
+  if (handing.unchanged.contains(line.product_id.value) || (at_end && was_at_end))
+    line.paid = running->paid;
+  else if (at_end && running != nullptr && !unbilled_front(*running) && line.period_end_on &&
+           running->period_start_on == line.period_end_on)
+    line.paid = PaidTerms{full_price(*running), *line.period_end_on, std::nullopt};
+  else if (handing.how.method == CalculationMethod::do_not_charge && !handing.how.direct)
+    line.paid = paid_after_waiving(handing.work, running, line, handing.zone);
+}
+
+// What is sold again was paid for these days, where a change that gave nothing back took it off.
+void give_back_what_was_paid(HandingOver& handing, SubscriptionLine const& line) {
   auto const& how = handing.how;
-  bool const waived = how.method == CalculationMethod::do_not_charge && !how.direct &&
-                      how.keep_cycles && how.charge_arrears;
-  if (!waived || line.type == ProductType::dynamic ||
-      line.payment_interval.period == WirePeriod::once)
-    return nullptr;
-  for (auto const& running : handing.running) {
-    if (running.product_id != line.product_id || !running.next_charge_at ||
-        running.payment_schedule != PaymentSchedule::start || unbilled_front(running))
-      continue;
-    auto const dates = running_dates(running, handing.zone);
-    bool const other = line.payment_interval != running.payment_interval;
-    if (dates && dates->contains(how.cut.day) && other) return &running;
-  }
-  return nullptr;
+  if (how.method != CalculationMethod::pro_rata || how.direct ||
+      line.type == ProductType::dynamic || running_of(handing, line) != nullptr)
+    return;
+  std::ranges::move(
+      paid_after(handing.work, line.subscription_id, line.product_id, how.cut, handing.zone),
+      std::back_inserter(handing.adjustments.credits));
 }
 
 void begin_line(HandingOver& handing, SubscriptionLine& line, SubscriptionPhase const& phase) {
   auto const& how = handing.how;
   auto const& zone = handing.zone;
   Instant const start = zone.start_of(how.cut.day);
-  if (auto const* charged = begins_behind(handing, line)) {
-    start_phase_line(line, phase, *charged->period_start_on, zone);
-    line.attached_at = how.cut.at;
-    if (how.paused_until) pass_over(line, *how.paused_until, zone);
-    return;
-  }
   line.attached_at = how.cut.at;
   auto const* joined =
       how.keep_cycles && !how.direct ? cycle_to_join(line, handing.running) : nullptr;
@@ -231,7 +222,11 @@ Adjustments hand_over(UnitOfWork& work, SubscriptionState& state,
   }
   handing.unchanged = unchanged_products(work, state, before, after, phase, how, zone);
   for (auto* line : before) handing_over_detail::end_line(handing, *line, after);
-  for (auto* line : after) handing_over_detail::begin_line(handing, *line, phase);
+  for (auto* line : after) {
+    handing_over_detail::begin_line(handing, *line, phase);
+    handing_over_detail::keep_paid(handing, *line);
+    handing_over_detail::give_back_what_was_paid(handing, *line);
+  }
   return std::move(handing.adjustments);
 }
 
@@ -240,29 +235,46 @@ Result<void> check_waived(std::vector<SubscriptionLine const*> const& running,
                           std::vector<std::string> const& paths, Date day, TimeZone const& zone) {
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     auto const& next = *wanted[i];
-    if (next.type == ProductType::dynamic || next.payment_interval.period == WirePeriod::once)
-      continue;
     for (auto const* line : running) {
       bool const interval = line->payment_interval != next.payment_interval;
-      bool const in_advance =
-          line->payment_schedule == PaymentSchedule::start && !unbilled_front(*line);
-      bool const moves =
-          (in_advance && interval) || line->payment_schedule != next.payment_schedule;
-      if (line->product_id != next.product_id || !moves) continue;
-      auto const dates = running_dates(*line, zone);
+      bool const at_start = line->payment_schedule == PaymentSchedule::start;
+      bool const in_advance = at_start && !unbilled_front(*line);
+      if (!moves_days(*line, next)) continue;
+      auto const front = unbilled_front(*line);
+      auto const dates = front ? front : running_dates(*line, zone);
       if (!dates) continue;
       // On a day to come, but where a period begins, it would run in the same way.
       auto const period = dates->contains(day) ? *dates : cycle_at(*line, day);
       bool const to_come = day >= dates->end && period.start != day;
       if (dates->contains(day) || to_come)
         return fail(errors::invalid_field(
-            paths[i] + (in_advance && interval ? ".payment_interval" : ".payment_schedule"),
+            paths[i] + (at_start && interval ? ".payment_interval" : ".payment_schedule"),
             std::string("the product is ") + (in_advance ? "paid" : "charged at the end") +
                 (in_advance ? " until " : " of the period until ") + format_date(period.end - 1) +
-                "; change that with a transition that is prorated, or at the next renewal"));
+                "; change that with a transition that is prorated, or when that period ends"));
     }
   }
   return {};
+}
+
+std::optional<PaidBeyond> paid_beyond(std::vector<SubscriptionLine const*> const& running,
+                                      std::vector<SubscriptionLine const*> const& wanted, Date day,
+                                      TimeZone const& zone) {
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    for (auto const* line : running) {
+      bool const recurs = wanted[i]->payment_interval.period != WirePeriod::once;
+      bool const in_advance =
+          line->payment_schedule == PaymentSchedule::start && !unbilled_front(*line);
+      if (line->product_id != wanted[i]->product_id || !recurs || !in_advance) continue;
+      auto const dates = running_dates(*line, zone);
+      if (!dates || dates->end <= dates->start) continue;
+      // On a day to come it would run in the same way.
+      auto const period = day < dates->end ? *dates : cycle_at(*line, day);
+      if (period.contains(day) && (day < dates->end || period.start != day))
+        return PaidBeyond{i, period.end};
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace tallybook

@@ -17,37 +17,20 @@ constexpr int most_renewals = 1000;
 
 // The line goes on where it was; whatever fell due meanwhile is passed over. One-time lines that
 // were charged stay charged.
-void reattach(UnitOfWork& work, SubscriptionLine& line, TimeZone const& zone) {
+void reattach(UnitOfWork& work, SubscriptionLine& line, Instant ended, TimeZone const& zone) {
   line.detached_at.reset();
   line.seats_refresh_at.reset();
   if (!line.period_start_on) return;
   bool const once = line.payment_interval.period == WirePeriod::once;
   if (once) {
-    bool const charged = work.sql().number(
-                             "SELECT COUNT(*) FROM charges WHERE account_id = ? AND mode = ? AND "
-                             "subscription_line_id = ?",
-                             {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
-                              line.id.value}) > 0;
-    if (!charged) line.next_charge_at = zone.start_of(*line.period_start_on);
+    // What was due by its end was charged, by this line or one it took over from.
+    if (zone.start_of(*line.period_start_on) > ended)
+      line.next_charge_at = zone.start_of(*line.period_start_on);
     return;
   }
   bool const in_advance = line.payment_schedule == PaymentSchedule::start;
   line.next_charge_at = zone.start_of(in_advance ? *line.period_start_on : *line.period_end_on);
   skip_charges(line, work.now(), zone);
-}
-
-// What coupons left of the charges of the product's days from the cut on; what was charged again
-// before knows the part of it.
-Exact paid_share(std::vector<InvoiceLine> const& charges) {
-  Exact net;
-  Exact gross;
-  for (auto const& line : charges) {
-    net += line.amount_excluding_tax;
-    Exact const before = line.charge ? line.charge->paid_share.value_or(Exact(1)) : Exact(1);
-    if (before.is_zero()) continue;
-    gross += Exact(checked_add(line.amount_excluding_tax, line.discount_amount)) / before;
-  }
-  return gross.is_zero() ? Exact(1) : net / gross;
 }
 
 // The day after the last one that counted as used when the subscription ended.
@@ -59,44 +42,34 @@ Date end_of_ended(SubscriptionState const& state, TimeZone const& zone) {
   return end_of_service(*state.subscription.cancel_at, lines, zone);
 }
 
-// What of the running period was given back is charged again from the day on.
-void charge_again(BillingStep& step, std::size_t index, Date day) {
+// What came back of the running period is charged again from the day on, as it was given back:
+// terms may have moved since they were paid for, and coupons since they took of it.
+void charge_again(BillingStep& step, std::size_t index, Date day, Date used) {
   auto& work = step.work;
   auto& state = step.state;
-  if (state.lines[index].payment_schedule != PaymentSchedule::start) return;
+  auto const back = std::exchange(state.lines[index].refunded_at_end, std::nullopt);
   auto const running = running_dates(state.lines[index], step.zone);
+  if (!back || !running || !running->contains(day)) return;
   Cut const cut{day, step.zone.start_of(day)};
-  if (!running || !running->contains(cut.day)) return;
   Period const cycle = whole_cycle(state.lines[index], *running);
-  auto const share = share_after(*running, cycle, cut, step.zone);
-  auto const& product = state.lines[index].product_id;
-  Exact const share_paid = paid_share(charged_after(work, state.subscription.id, product, cut));
-  if (share_paid.is_zero()) return;
-  Exact paid;  // before coupons
-  for (auto const& part : paid_after(work, state.subscription.id, product, cut, step.zone))
-    paid += part.original.invoice_id.empty() ? part.net : part.net / share_paid;
-  // What a pause made free stays free.
-  auto const terms = passed_over_terms(work.sql(), work.tenant(), state.lines[index], step.zone);
-  SubscriptionLine const* const free = terms ? &*terms : nullptr;
-  auto const fresh = change_line(work, state, state.lines[index], free, share, cycle,
-                                 ChargeKind::change, cut.basis);
-  Exact const missing = fresh.exact_amount - paid;
-  if (missing <= Exact(0)) return;
   replace_line(work, state, index, work.now());
-  work.records<SubscriptionLine>().insert(state.lines[index]);
-  auto charged = change_line(work, state, state.lines[index], free, share, cycle,
-                             ChargeKind::change, cut.basis);
-  if (!paid.is_zero()) charged.charge->billed_before = paid;
-  if (share_paid != Exact(1)) charged.charge->paid_share = share_paid;
-  if (!paid.is_zero() || share_paid != Exact(1)) {
-    charged.exact_amount = missing * share_paid;
-    charged.unit_amount = charged.exact_amount / max(charged.units_count, Exact(1));
-    charged.display_unit_amount = false;
-  }
+  auto const& line = state.lines[index];
+  work.records<SubscriptionLine>().insert(line);
+  auto charged =
+      change_line(work, state, line, nullptr, share_after(*running, cycle, cut, step.zone), cycle,
+                  ChargeKind::change, cut.basis);
+  Exact const left =
+      Exact::fraction(running->end - day, running->end - std::max(used, running->start));
+  charged.charge->charged_again = ChargedAgain{back->net, left};
+  if (back->units > Exact(0)) charged.units_count = back->units;
+  if (!back->credits.is_zero() && !line.count.is_zero())
+    charged.charge->credits_fraction = back->credits * left / line.count;
+  charged.exact_amount = back->net * left;
+  charged.unit_amount = charged.exact_amount / max(charged.units_count, Exact(1));
+  charged.display_unit_amount = false;
   step.changed_lines = true;
-  if (!claim_charge(work, state.lines[index].id, *charged.period_start_on, charged.id)) return;
-  grant_charged_credits(work, state.subscription, state.lines[index], charged, step.document_id(),
-                        true);
+  if (!claim_charge(work, line.id, *charged.period_start_on, charged.id)) return;
+  grant_charged_credits(work, state.subscription, line, charged, step.document_id());
   step.add(std::move(charged));
 }
 
@@ -113,14 +86,35 @@ void go_on_in_arrears(BillingStep& step, std::size_t index, Date day, Date used)
                            {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
                             state.lines[index].id.value, std::int64_t{open->start.days}}) > 0;
   bool const ended_before = used <= open->start;
-  if (!charged && !ended_before) return;
+  if (!charged && !ended_before) {
+    if (used >= day) return;  // it ran on
+    // The days up to the end come with the next invoice; those in between are not charged.
+    Cut const end{used, step.zone.start_of(used)};
+    if (auto const part = used_part(state.lines[index], end, step.zone)) {
+      for (auto& line : change_lines(work, state, state.lines[index], *part,
+                                     whole_cycle(state.lines[index], *open), ChargeKind::change))
+        keep_pending(work, state, std::move(line), {}, {});
+    }
+  }
   replace_line(work, state, index, work.now());
-  open_from(state.lines[index], {day, step.zone.start_of(day)});
+  auto& rest = state.lines[index];
+  open_from(rest, {day, step.zone.start_of(day)});
+  // Amounts of coupons were taken of what the cancellation charged.
+  if (charged) rest.paid = PaidTerms{0, *rest.period_end_on, std::nullopt};
   work.records<SubscriptionLine>().insert(state.lines[index]);
   step.changed_lines = true;
 }
 
-void revive(UnitOfWork& work, SubscriptionState& state, TimeZone const& zone) {
+// Whether the running phase ends where the subscription runs again: its days are the next one's.
+bool is_over(SubscriptionState const& state, Date from, TimeZone const& zone) {
+  return std::ranges::any_of(state.phases, [&](SubscriptionPhase const& phase) {
+    auto const end = phase_boundary(phase, zone);
+    return phase.id == state.subscription.current_phase_id && end && *end <= from;
+  });
+}
+
+// `from`: the day from which it runs again. A phase that was to end in between ends there.
+void revive(UnitOfWork& work, SubscriptionState& state, Date from, TimeZone const& zone) {
   auto& subscription = state.subscription;
   auto const ended = subscription.ended_at;
   int current = 0;
@@ -129,18 +123,21 @@ void revive(UnitOfWork& work, SubscriptionState& state, TimeZone const& zone) {
   }
   for (auto& phase : state.phases) {
     if (phase.position < current) continue;
-    phase.ends_at.reset();
-    if (phase.position == current)
+    if (phase.end_strategy != PhaseEnd::end_date) phase.ends_at.reset();
+    if (phase.position == current) {
       begin_phase(phase, phase.starts_at.value_or(work.now()), subscription.contract_terms, zone);
-    else
+      if (auto const end = phase_boundary(phase, zone); end && *end < from)
+        phase.ends_at = zone.start_of(from) - 1;
+    } else {
       phase.status = PhaseStatus::pending;
+    }
     phase.updated_at = work.now();
     work.records<SubscriptionPhase>().update(phase);
   }
   subscription.status = SubscriptionStatus::active;
   subscription.ended_at.reset();
   for (auto& line : state.lines) {
-    if (line.detached_at == ended) reattach(work, line, zone);
+    if (line.detached_at == ended) reattach(work, line, *ended, zone);
   }
   if (subscription.contract_status == ContractStatus::finished)
     subscription.contract_status = ContractStatus::active;
@@ -255,14 +252,16 @@ Result<SubscriptionState> reinstate_subscription(UnitOfWork& work, SubscriptionI
   // The day of the cancellation was used, and is paid.
   Date const used = subscription.cancel_at ? lifecycle_detail::end_of_ended(state, zone) : Date{};
   Date const from = std::max(zone.date_of(work.now()), used);
-  lifecycle_detail::revive(work, state, zone);
+  lifecycle_detail::revive(work, state, from, zone);
   clear_cancellation(subscription);
   // Without a day in between it ran on.
   if (from > used) subscription.reinstated_at = zone.start_of(from);
   BillingStep step(work, state, work.now());
+  bool const over = lifecycle_detail::is_over(state, from, zone);
   for (std::size_t i = 0; i < state.lines.size(); ++i) {
+    if (over) state.lines[i].refunded_at_end.reset();
     if (state.lines[i].detached_at || !is_invoiced(state, state.lines[i].phase_id)) continue;
-    lifecycle_detail::charge_again(step, i, from);
+    lifecycle_detail::charge_again(step, i, from, used);
     lifecycle_detail::go_on_in_arrears(step, i, from, used);
   }
   RunCounts counts;

@@ -47,4 +47,11 @@ std::optional<std::size_t> line_of_product(SubscriptionState const& state,
   return std::nullopt;
 }
 
+int next_position(UnitOfWork& work, SubscriptionId const& id) {
+  return static_cast<int>(work.sql().number(
+      "SELECT MAX(position) + 1 FROM subscription_lines WHERE account_id = ? AND mode = ? AND "
+      "subscription_id = ?",
+      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), id.value}));
+}
+
 }  // namespace tallybook

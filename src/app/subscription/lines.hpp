@@ -17,4 +17,7 @@ PhaseId phase_to_update(SubscriptionState const& state);
 std::optional<std::size_t> line_of_product(SubscriptionState const& state,
                                            std::string const& product_id);
 
+// The place behind all lines the subscription ever had.
+int next_position(UnitOfWork& work, SubscriptionId const& id);
+
 }  // namespace tallybook

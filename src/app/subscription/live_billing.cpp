@@ -93,6 +93,8 @@ LiveBilling live_billing(UnitOfWork& work, SubscriptionState const& state, bool 
                       part.value_or(ChargedPart{*period, fraction_of(line, *period), {}}), zone))
       add_line(document, std::move(charged));
   }
+  // What waits comes with them.
+  for (auto& line : waiting_for_invoice(work, subscription.id)) add_line(document, std::move(line));
   bool const alone = organisation_invoicing(parties->customer) == OrganisationInvoicing::none;
   discount_by(work, document,
               (alone ? *parties : organisation_parties(work, parties->customer)).entity.id);

@@ -6,6 +6,8 @@
 
 #include "app/billing/open_invoice.hpp"
 #include "app/subscription/changing.hpp"
+#include "app/subscription/lines.hpp"
+#include "app/subscription/paid_terms.hpp"
 #include "app/subscription/planned_updates.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/phase_terms.hpp"
@@ -77,16 +79,10 @@ bool is_same(SubscriptionLine const& line, SubscriptionLine wanted) {
     each->seats_sequence.reset();
     each->seats_problem.reset();
     each->passed_over_on.reset();
+    each->paid.reset();
   }
   reflect::StoredNumbers const exact;
   return reflect::to_text(terms) == reflect::to_text(wanted);
-}
-
-int next_position(UnitOfWork& work, SubscriptionId const& id) {
-  return static_cast<int>(work.sql().number(
-      "SELECT MAX(position) + 1 FROM subscription_lines WHERE account_id = ? AND mode = ? AND "
-      "subscription_id = ?",
-      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)), id.value}));
 }
 
 bool holds(Subscription const& subscription, PhaseId const& phase, CouponId const& coupon) {
@@ -246,11 +242,14 @@ Result<void> change_current(BillingStep& step, NewPhase const& wanted) {
     for (auto const& line : state.lines) {
       if (line.phase_id == phase.id && !line.detached_at) running.push_back(&line);
     }
+    auto const day = step.zone.date_of(work.now());
+    auto const taken_off = still_paid(work, state, day, step.zone);
+    for (auto const& line : taken_off) running.push_back(&line);
     for (std::size_t i = 0; i < fresh.size(); ++i) {
       next.push_back(&fresh[i]);
       paths.push_back(wanted.lines[i].path);
     }
-    TB_CHECK(check_waived(running, next, paths, step.zone.date_of(work.now()), step.zone));
+    TB_CHECK(check_waived(running, next, paths, day, step.zone));
   }
   auto const sold = swap_lines(step, phase, fresh);
   std::vector<NewAttachedCoupon> added;
@@ -300,6 +299,25 @@ Result<void> replace_pending(UnitOfWork& work, SubscriptionState& state,
   return {};
 }
 
+// Of the running phase and those behind it; `given` are those that were written.
+Result<void> check_waived_to_come(SubscriptionState const& state,
+                                  std::vector<NewPhase> const& given) {
+  std::vector<SoldPhase> sold;
+  std::size_t written = 0;
+  for (auto const& phase : state.phases) {
+    bool const running = phase.id == state.subscription.current_phase_id;
+    if (!running && phase.status != PhaseStatus::pending) continue;
+    auto& each = sold.emplace_back(SoldPhase{&phase, {}, {}});
+    for (auto const& line : state.lines) {
+      if (line.phase_id == phase.id && !line.detached_at && !line.replaced_at)
+        each.lines.push_back(&line);
+    }
+    if (running) continue;
+    for (auto const& line : given.at(written++).lines) each.paths.push_back(line.path);
+  }
+  return check_waived_phases(sold);
+}
+
 // Which given phase is the running one: the one that says so, or without any status the first.
 Result<void> change_phases(BillingStep& step, std::vector<NewPhase> const& given) {
   std::vector<NewPhase> pending;
@@ -344,7 +362,8 @@ Result<void> change_phases(BillingStep& step, std::vector<NewPhase> const& given
   if (current != nullptr) {
     TB_CHECK(change_current(step, *current));
   }
-  return replace_pending(step.work, step.state, pending);
+  TB_CHECK(replace_pending(step.work, step.state, pending));
+  return check_waived_to_come(step.state, pending);
 }
 
 // A contract that ends sooner must leave something of the phases behind the running one.

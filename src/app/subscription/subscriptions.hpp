@@ -63,6 +63,14 @@ struct NewPhase {
 // start, where it is known.
 Result<void> check_phases(std::vector<NewPhase> const& phases, std::optional<Instant> begins_at,
                           ContractTerms const& contract, TimeZone const& zone);
+// A phase and what it sells; `paths` name its lines.
+struct SoldPhase {
+  SubscriptionPhase const* phase;
+  std::vector<SubscriptionLine const*> lines;
+  std::vector<std::string> paths;
+};
+// 400 where a phase without a charge moves the days of a product of the phase before it.
+Result<void> check_waived_phases(std::vector<SoldPhase> const& phases);
 // 400: the phase's end strategy finds the end itself.
 Error end_not_used(NewPhase const& phase);
 

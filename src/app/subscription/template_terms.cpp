@@ -43,6 +43,13 @@ Result<std::vector<std::vector<SubscriptionLine>>> template_lines(
       lines.push_back(std::move(line));
     }
   }
+  std::vector<SoldPhase> in_order;
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    auto& each = in_order.emplace_back(SoldPhase{&phases[i].phase, {}, {}});
+    for (auto const& line : sold[i]) each.lines.push_back(&line);
+    for (auto const& line : phases[i].lines) each.paths.push_back(line.path);
+  }
+  TB_CHECK(check_waived_phases(in_order));
   return sold;
 }
 

@@ -7,6 +7,7 @@
 #include "app/explain/explaining.hpp"
 #include "app/subscription/changing.hpp"
 #include "app/subscription/lines.hpp"
+#include "app/subscription/paid_terms.hpp"
 #include "app/subscription/planned_updates.hpp"
 #include "app/subscription/running_period.hpp"
 #include "app/subscription/telling.hpp"
@@ -120,6 +121,23 @@ bool renews_on(std::vector<SubscriptionLine*> const& running,
   });
 }
 
+// Whether days would be paid twice or never without a charge.
+bool moves_running_days(std::vector<SubscriptionLine*> const& before,
+                        std::vector<SubscriptionLine*> const& after, bool keep_cycles, Date day,
+                        TimeZone const& zone) {
+  std::vector<SubscriptionLine const*> running;
+  for (auto const* line : before) {
+    // A period that is charged at its end and begins on the day moves whole.
+    bool const begins =
+        line->payment_schedule == PaymentSchedule::end && line->period_start_on == day;
+    if (!begins) running.push_back(line);
+  }
+  if (!keep_cycles)
+    return paid_beyond(running, {after.begin(), after.end()}, day, zone).has_value();
+  return !check_waived(running, {after.begin(), after.end()},
+                       std::vector<std::string>(after.size()), day, zone);
+}
+
 // An inherited end of the running periods is that of the version's periods: none is charged beyond
 // it.
 void extend_end(Subscription const& source, SubscriptionState& target, TimeZone const& zone) {
@@ -153,6 +171,12 @@ void apply(UnitOfWork& work, SubscriptionState& source, SubscriptionState& targe
   if (renews_on(before, transition, cut, zone)) how.waives_new = false;
   how.charge_new = !target.phases.front().do_not_invoice_phase;
   how.charge_arrears = is_invoiced(source, source.subscription.current_phase_id);
+  // Refused when it was planned; another phase or change may have come in between.
+  if (how.method == CalculationMethod::do_not_charge &&
+      moves_running_days(before, after, how.keep_cycles, cut.day, zone)) {
+    how.method = CalculationMethod::pro_rata;
+    how.waives_new = false;
+  }
   auto adjustments = hand_over(work, target, before, after, target.phases.front(), how, zone);
   move_pending(work, source, target);
   extend_end(source.subscription, target, zone);
@@ -161,11 +185,13 @@ void apply(UnitOfWork& work, SubscriptionState& source, SubscriptionState& targe
   settlement.one_document =
       transition.calculation_method != TransitionCalculation::pro_rata_separate_documents;
   // Waived: no document of its own; what was used of lines that end comes with the next invoice.
-  if (transition.calculation_method == TransitionCalculation::do_not_charge)
+  if (how.method == CalculationMethod::do_not_charge && how.charge_new)
     settlement.schedule = UpdatePayment::next_invoice;
   // What begins is charged first: one document for the difference (SUB-UPD-4).
   step.charge(PaymentSchedule::start);
   settle(step, std::move(adjustments), settlement);
+  // It has no next invoice.
+  if (!how.charge_new) step.take_waiting();
   RunCounts counts;
   step.finish(counts);
   archive(work, source, cut, zone);
@@ -305,10 +331,13 @@ Result<TransitionPreview> run_ahead(UnitOfWork& work, SubscriptionTransition tra
 
 namespace transitions_detail {
 
-Result<void> check_waived_target(SubscriptionState const& source, SubscriptionState const& target,
-                                 NewSubscription const& wanted, Instant at) {
+Result<void> check_waived_target(UnitOfWork& work, SubscriptionState const& source,
+                                 SubscriptionState const& target, NewSubscription const& wanted,
+                                 CycleTransition cycle, Instant at) {
   auto const zone = TimeZone::find(source.subscription.timezone).value_or(TimeZone());
   std::vector<SubscriptionLine const*> running, next;
+  auto const taken_off = still_paid(work, source, zone.date_of(at), zone);
+  for (auto const& line : taken_off) running.push_back(&line);
   std::vector<std::string> paths;
   for (auto const& line : source.lines) {
     if (!line.detached_at && line.phase_id == source.subscription.current_phase_id)
@@ -318,6 +347,15 @@ Result<void> check_waived_target(SubscriptionState const& source, SubscriptionSt
     if (line.phase_id != target.phases.front().id) continue;
     paths.push_back(wanted.phases.front().lines[next.size()].path);
     next.push_back(&line);
+  }
+  if (cycle == CycleTransition::align_to_new_billing_cycle) {
+    auto const paid = paid_beyond(running, next, zone.date_of(at), zone);
+    if (!paid) return {};
+    return fail(in_target(errors::invalid_field(
+        paths[paid->line] + ".id", "the product is paid until " + format_date(paid->until - 1) +
+                                       " and a new billing cycle charges it again; use "
+                                       "keep_current_billing_cycle or calculation_method "
+                                       "pro_rata")));
   }
   auto const checked = check_waived(running, next, paths, zone.date_of(at), zone);
   if (!checked) return fail(in_target(checked.error()));
@@ -359,10 +397,8 @@ Result<SubscriptionTransition> create_transition(UnitOfWork& work, NewTransition
   auto made = make_target(work, source, wanted.target);
   if (!made) return fail(in_target(std::move(made).error()));
   auto target = *std::move(made);
-  if (wanted.calculation == TransitionCalculation::do_not_charge &&
-      wanted.cycle == CycleTransition::keep_current_billing_cycle &&
-      wanted.application_schedule != TransitionApplication::next_renewal) {
-    TB_CHECK(check_waived_target(source, target, wanted.target, at));
+  if (wanted.calculation == TransitionCalculation::do_not_charge) {
+    TB_CHECK(check_waived_target(work, source, target, wanted.target, wanted.cycle, at));
   }
   insert_parts(work, target);
   if (auto attached = attach_phase_coupons(work, target, wanted.target); !attached)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "app/subscription/paid_terms.hpp"
 #include "app/subscription/running_period.hpp"
 #include "base/assert.hpp"
 #include "domain/subscription/billing.hpp"
@@ -94,17 +95,19 @@ bool is_charged(UnitOfWork& work, SubscriptionLine const& line, Cut const& cut,
   if (charged.empty()) return true;
   Exact stands;
   bool lowered = false;
+  bool free = true;  // coupons took all of it
   for (auto const& days : charged) {
     if (days.written_off) return false;
+    free = free && days.charged.is_zero();
     if (days.charged == days.given_back) continue;
     lowered = lowered || !days.given_back.is_zero();
     stands += days.charged - days.given_back;
   }
-  if (!lowered || stands.is_zero()) return !stands.is_zero();
+  if (!lowered || stands.is_zero()) return free || !stands.is_zero();
   auto const dates = running_dates(line, zone);
   TB_ASSERT(dates.has_value());
   auto const rest = share_after(*dates, whole_cycle(line, *dates), cut, zone);
-  Exact const off = stands - charge_amount(line, rest.fraction, 0, {}).amount_minor;
+  Exact const off = stands - paid_so_far(work, line, zone).price * rest.fraction;
   return (off.is_negative() ? -off : off) <= Exact(static_cast<std::int64_t>(charged.size()));
 }
 

@@ -11,172 +11,19 @@
 #include "app/subscription/coupon_changes.hpp"
 #include "app/subscription/credit_lines.hpp"
 #include "app/subscription/lines.hpp"
+#include "app/subscription/paid_terms.hpp"
 #include "app/subscription/planned_updates.hpp"
 #include "app/subscription/running_period.hpp"
 #include "app/subscription/seats.hpp"
+#include "app/subscription/term_changes.hpp"
 #include "app/subscription/update_terms.hpp"
 #include "base/assert.hpp"
-#include "domain/subscription/credit_changes.hpp"
 #include "domain/subscription/seats.hpp"
 #include "reflect/json.hpp"
 
 namespace tallybook {
 
 namespace updates_detail {
-
-Exact full_price(SubscriptionLine const& line) {
-  return charge_amount(line, 1, 0, {}).amount_minor;
-}
-
-// The line's running period and what of it a change moves.
-struct Running {
-  Period dates;
-  Period cycle;
-  CycleShare rest;
-};
-std::optional<Running> running_of(SubscriptionLine const& line, Cut const& cut,
-                                  CalculationMethod method, TimeZone const& zone) {
-  auto const dates = running_dates(line, zone);
-  if (!dates || !line.next_charge_at || !dates->contains(cut.day)) return std::nullopt;
-  Running running{*dates, whole_cycle(line, *dates), {}};
-  Cut const from = method == CalculationMethod::pay_in_full
-                       ? Cut{dates->start, zone.start_of(dates->start)}
-                       : cut;
-  running.rest = share_after(*dates, running.cycle, from, zone);
-  // Named by its own first day, whatever it pays for.
-  if (method == CalculationMethod::pay_in_full) running.rest.period = Period{cut.day, dates->end};
-  return running;
-}
-
-// How many units go and which part of all of them, where that is what changes.
-struct Fewer {
-  std::optional<Exact> units;
-  Exact part;
-};
-
-// Gives back `part` of what was charged for the product from the cut on.
-void give_back(UnitOfWork& work, SubscriptionState const& state, ProductId const& product,
-               Cut const& cut, Exact const& part, Fewer const& fewer, Adjustments& adjustments) {
-  auto const zone = TimeZone::find(state.subscription.timezone).value_or(TimeZone());
-  for (auto& unused : paid_after(work, state.subscription.id, product, cut, zone)) {
-    unused.net = unused.net * part;
-    unused.facts.part = part;
-    // A lower price takes no credits.
-    if (unused.original.product_type == ProductType::credit && fewer.part < part)
-      unused.facts.credits_part = fewer.part;
-    unused.units = fewer.units;
-    adjustments.credits.push_back(std::move(unused));
-  }
-}
-
-// The used part of what is charged at its end, at the terms that end; of what fell due in a pause
-// nothing (SUB-6).
-void charge_used(BillingStep const& step, SubscriptionLine const& old, Cut const& cut,
-                 Adjustments& adjustments) {
-  auto const used = used_part(old, cut, step.zone);
-  if (!used || (step.resuming && is_due(old, step.due))) return;
-  std::ranges::move(change_lines(step.work, step.state, old, *used, whole_cycle(old, used->period),
-                                 ChargeKind::change),
-                    std::back_inserter(adjustments.charges));
-}
-
-// Where a change starts from when its batch changed the product before: from the line as the batch
-// found it, or from nothing.
-struct Before {
-  bool in_batch = false;
-  std::optional<SubscriptionLine> line;
-};
-
-// Terms that took the place of others within their running period.
-struct TermsChange {
-  BillingStep& step;
-  SubscriptionLine const& fresh;
-  SubscriptionLine const& old;
-  Running const& running;
-  Cut const& cut;
-  CalculationMethod method;
-};
-
-// What the new terms cost beyond the old ones for the rest of the period, or give back of them.
-void add_difference(TermsChange const& change, Before const& batch, Adjustments& adjustments) {
-  auto const& [step, fresh, old, running, cut, method] = change;
-  auto& work = step.work;
-  auto& state = step.state;
-  bool const added = batch.in_batch && !batch.line;
-  SubscriptionLine const& base = batch.in_batch && batch.line ? *batch.line : old;
-  Exact const before = added ? Exact(0) : full_price(base);
-  Exact const after = full_price(fresh);
-  Cut const from = method == CalculationMethod::pay_in_full
-                       ? Cut{running.dates.start, step.zone.start_of(running.dates.start)}
-                       : cut;
-  auto const free =
-      added ? std::nullopt : passed_over_terms(work.sql(), work.tenant(), old, step.zone);
-  Exact const without = free ? full_price(*free) : Exact(0);
-  if (free && min(before, after) <= without) {
-    // What a pause made free stays free up to its terms (SUB-6); what was paid beyond goes back.
-    if (after > without)
-      adjustments.charges.push_back(change_line(work, state, fresh, &*free, running.rest,
-                                                running.cycle, ChargeKind::change, cut.basis));
-    else if (before > without)
-      give_back(work, state, fresh.product_id, from, 1, {{}, 1}, adjustments);
-  } else if (!added && credits_come_anew(base, fresh)) {
-    give_back(work, state, fresh.product_id, from, 1, {{}, 1}, adjustments);
-    auto charged = change_line(work, state, fresh, nullptr, running.rest, running.cycle,
-                               ChargeKind::change, cut.basis);
-    charged.charge->credits_fraction = credits_anew(base, fresh, running.rest.fraction);
-    adjustments.charges.push_back(std::move(charged));
-  } else if (after > before || brings_free_credits(base, fresh)) {
-    adjustments.charges.push_back(change_line(work, state, fresh, added ? nullptr : &base,
-                                              running.rest, running.cycle, ChargeKind::change,
-                                              cut.basis));
-  } else if (after < before) {
-    Fewer fewer;
-    if (fresh.count < base.count) {
-      fewer.units = base.count - fresh.count;
-      fewer.part = *fewer.units / base.count;
-    }
-    give_back(work, state, fresh.product_id, from, (before - after) / before, fewer, adjustments);
-  }
-}
-
-// New terms for a running line, from the cut on (PRO-1 to PRO-5).
-Adjustments change_terms(BillingStep& step, std::size_t index, SubscriptionLine const& wanted,
-                         Cut const& cut, CalculationMethod method, Before const& batch) {
-  auto& work = step.work;
-  auto& state = step.state;
-  Adjustments adjustments;
-  if (wanted.phase_id != state.subscription.current_phase_id) {
-    // Its phase is to come: nothing was charged by its terms.
-    state.lines[index] = wanted;
-    work.records<SubscriptionLine>().update(wanted);
-    return adjustments;
-  }
-  auto const running = running_of(state.lines[index], cut, method, step.zone);
-  auto const open = open_dates(state.lines[index], step.zone);
-  auto const old_line = state.lines[index];
-  auto const old = replace_line(work, state, index, work.now());
-  auto& fresh = state.lines[index];
-  auto const id = fresh.id;
-  fresh = wanted;
-  fresh.id = id;
-  fresh.passed_over_on.reset();
-  if (fresh.seats_problem) {
-    // At other terms the seats may be counted: they are looked at again.
-    fresh.seats_problem.reset();
-    fresh.seats_sequence = 0;
-  }
-  step.changed_lines = true;
-  bool const arrears = fresh.payment_schedule == PaymentSchedule::end;
-  if (open && open->contains(cut.day) && method == CalculationMethod::pro_rata &&
-      used_part(old_line, cut, step.zone)) {
-    charge_used(step, old_line, cut, adjustments);
-    open_from(fresh, cut);
-  }
-  work.records<SubscriptionLine>().insert(fresh);
-  if (arrears || !running || method == CalculationMethod::do_not_charge) return adjustments;
-  add_difference({step, fresh, old_line, *running, cut, method}, batch, adjustments);
-  return adjustments;
-}
 
 Result<Adjustments> update_count(BillingStep& step, SubscriptionChange const& change,
                                  SubscriptionUpdate& update, Cut const& cut, Before const& batch) {
@@ -244,8 +91,22 @@ Result<SubscriptionLine> line_to_add(UnitOfWork& work, SubscriptionState const& 
   return make_line(work, *change.line, *customer, state.subscription);
 }
 
+// Sold again without a charge it is paid as far as it was.
+Result<void> add_without_charge(BillingStep const& step, std::string const& path,
+                                SubscriptionLine& line, Cut const& cut) {
+  for (auto const& paid : still_paid(step.work, step.state, cut.day, step.zone)) {
+    if (moves_days(paid, line))
+      return fail(errors::invalid_field(
+          path + ".product_id", "the product is paid until " +
+                                    format_date(*paid.period_start_on - 1) +
+                                    " in other periods; sell it with calculation_method pro_rata"));
+  }
+  line.paid = paid_after_waiving(step.work, nullptr, line, step.zone);
+  return {};
+}
+
 Result<Adjustments> add_product(BillingStep& step, SubscriptionChange const& change,
-                                SubscriptionUpdate& update, Cut const& cut) {
+                                SubscriptionUpdate& update, Cut const& cut, Before const& batch) {
   auto& work = step.work;
   auto& state = step.state;
   TB_ASSERT(change.line.has_value());
@@ -264,11 +125,7 @@ Result<Adjustments> add_product(BillingStep& step, SubscriptionChange const& cha
   line.id = work.new_id<SubscriptionLineTag>();
   line.subscription_id = state.subscription.id;
   line.phase_id = phase->id;
-  line.position = static_cast<int>(work.sql().number(
-      "SELECT MAX(position) + 1 FROM subscription_lines WHERE account_id = ? AND mode = ? AND "
-      "subscription_id = ?",
-      {work.tenant().account_id, std::string(mode_text(work.tenant().mode)),
-       state.subscription.id.value}));
+  line.position = next_position(work, state.subscription.id);
   line.attached_at = cut.at;
   update.product_id = line.product_id.value;
   update.new_count = line.count;
@@ -308,6 +165,10 @@ Result<Adjustments> add_product(BillingStep& step, SubscriptionChange const& cha
                                                   rest->cycle, ChargeKind::change, cut.basis));
     }
     if (step.resuming) pass_over(line, step.due, step.zone);
+    give_back_what_was_paid(step, line, cut, update.calculation_method, batch, adjustments);
+    if (update.calculation_method == CalculationMethod::do_not_charge) {
+      TB_CHECK(add_without_charge(step, change.path, line, cut));
+    }
   }
   work.records<SubscriptionLine>().insert(line);
   state.lines.push_back(std::move(line));
@@ -343,7 +204,7 @@ Result<Adjustments> remove_product(BillingStep& step, SubscriptionChange const& 
       Cut const from = method == CalculationMethod::pay_in_full && running
                            ? Cut{running->dates.start, step.zone.start_of(running->dates.start)}
                            : cut;
-      give_back(step.work, state, line.product_id, from, 1, {{}, 1}, adjustments);
+      give_back(step.work, state, line.product_id, from, adjustments);
     } else {
       charge_used(step, line, cut, adjustments);
     }
@@ -360,7 +221,7 @@ Result<Adjustments> apply_one(BillingStep& step, SubscriptionChange const& chang
                               SubscriptionUpdate& update, Cut const& cut, Before const& batch) {
   switch (update.type) {
     case UpdateType::add_product:
-      return add_product(step, change, update, cut);
+      return add_product(step, change, update, cut, batch);
     case UpdateType::remove_product:
       return remove_product(step, change, update, cut, batch);
     case UpdateType::update_count:
@@ -426,6 +287,7 @@ Result<Applied> apply_all(BillingStep& step, std::vector<SubscriptionChange> con
   std::set<std::string> added;
   std::vector<Adjustments> parts;
   std::map<std::string, Since> touched;
+  std::set<std::string> removed;
   for (std::size_t i = 0; i < changes.size(); ++i) {
     auto& update = updates[i];
     bool const of_product =
@@ -438,11 +300,15 @@ Result<Applied> apply_all(BillingStep& step, std::vector<SubscriptionChange> con
     } else if (of_product) {
       before = restate(step, product, touched, parts);
     }
+    before.removed = removed.contains(product);
     TB_TRY(adjustments, apply_one(step, changes[i], update, cut, before));
     if (!is_invoiced(step.state, step.state.subscription.current_phase_id)) adjustments = {};
     parts.push_back(std::move(adjustments));
     if (of_product) touched[product].changes.push_back(i);
-    if (update.type == UpdateType::remove_product) touched.erase(product);
+    if (update.type == UpdateType::remove_product) {
+      touched.erase(product);
+      removed.insert(product);
+    }
     std::int64_t amount = first_charges(step, added);
     for (auto const& part : parts) amount = checked_add(amount, part.net(currency));
     update.adjustment_amount = checked_add(amount, -applied.amount);

@@ -43,6 +43,7 @@ void scale(UnitOfWork& work, InvoiceLine& line, Share const& share) {
   if (line.product_type == ProductType::credit)
     line.charge->credits_fraction = credits_fraction_of(work, line) * share.credits;
   line.charge->fraction *= share.amount;
+  if (line.charge->charged_again) line.charge->charged_again->share *= share.amount;
 }
 
 // The days in front of `part` are all that is left of the line.

@@ -6,6 +6,7 @@
 
 #include "app/verify/checks.hpp"
 #include "domain/explain/explanation.hpp"
+#include "domain/subscription/metering.hpp"
 #include "domain/subscription/minimum_fee.hpp"
 #include "domain/subscription/minimum_line.hpp"
 
@@ -173,6 +174,8 @@ class Pricing {
   bool price_minimum(InvoiceLine const& line) const {
     // From before the fee was kept with the line.
     if (!line.charge->minimum_fee) return false;
+    // Its document was cut since.
+    if (line.charge->minimum_before.value_or(false)) return true;
     auto const fee = line.charge->minimum_fee->round();
     if (!fee) return false;
     std::vector<std::int64_t> counted;

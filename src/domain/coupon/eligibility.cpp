@@ -35,6 +35,7 @@ bool of_products(AttachedCoupon const& attached, ProductId const& product) {
 }
 
 bool once_a_period(InvoiceLine const& line) {
+  if (line.charge && line.charge->amounts_before.value_or(false)) return false;
   auto const kind = line.charge ? line.charge->kind : ChargeKind::period;
   return kind == ChargeKind::period || kind == ChargeKind::cancellation ||
          kind == ChargeKind::overage;
@@ -96,7 +97,8 @@ std::vector<std::size_t> eligible_lines(HeldCoupon const& held,
     if (source == nullptr || source->phase_id.value != held.attached.phase_id) continue;
     if (!of_products(held.attached, source->product_id)) continue;
     // At what was paid of it after coupons.
-    if (lines[i].charge && lines[i].charge->paid_share) continue;
+    if (lines[i].charge && (lines[i].charge->paid_share || lines[i].charge->charged_again))
+      continue;
     if (lines[i].period_start_on && !window.contains(*lines[i].period_start_on)) continue;
     if (held.coupon.type == CouponType::amount && !once_a_period(lines[i])) continue;
     eligible.push_back(i);

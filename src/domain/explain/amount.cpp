@@ -217,6 +217,15 @@ ExplanationNode overage_amount(ExplainedLine const& explained) {
                        "subscription_line.prices.overage_amount"));
 }
 
+// What came back with a cancellation that was taken back, by its days (SUB-13).
+ExplanationNode again_amount(ChargedAgain const& again) {
+  return product(
+      "what came back, charged again",
+      input("given back with the cancellation", again.net, "invoice_line.charge.charged_again.net"),
+      input("the share of its days that is left", again.share,
+            "invoice_line.charge.charged_again.share"));
+}
+
 ExplanationNode by_count(InvoiceLine const& line) {
   return product("units at their price",
                  input("units", line.units_count, "invoice_line.units_count"),
@@ -237,6 +246,7 @@ std::optional<ExplanationNode> derive_amount(ExplainedLine const& explained) {
   auto const& line = explained.line;
   if (!explained.source || credits_another(line) || line.child_invoice_id) return std::nullopt;
   if (line.usage_quantity) return usage_amount(explained);
+  if (line.charge && line.charge->charged_again) return again_amount(*line.charge->charged_again);
   if (line.charge && line.charge->kind == ChargeKind::overage) return overage_amount(explained);
   if (explained.replaced) return paid_part(less_billed(change_amount(explained), line), line);
   return paid_part(

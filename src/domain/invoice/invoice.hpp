@@ -186,6 +186,13 @@ BOOST_DEFINE_ENUM_CLASS(ChargeKind, period, change, change_credit, transition, t
 // Which time proration counts (PRO-2, update precision).
 BOOST_DEFINE_ENUM_CLASS(ProrationBasis, calendar_days, milliseconds)
 
+// What came back when a subscription was cancelled, and the share of its days that is charged again.
+struct ChargedAgain {
+  Exact net;  // exact minor units after coupons
+  Exact share = 1;
+};
+BOOST_DESCRIBE_STRUCT(ChargedAgain, (), (net, share))
+
 // How a computed line came to its exact amount, beside what the line itself says: with the terms of
 // its subscription line this is all an explanation needs. Written when the line is computed.
 struct ChargeFacts {
@@ -203,19 +210,23 @@ struct ChargeFacts {
   std::optional<Exact> quantity_before;  // late usage: what was billed for the period before
   std::optional<std::string> group;      // the price group or group key the events belong to
   // Late usage that gives back what a coupon had lowered: before the coupon, and the part of it
-  // that was paid; the part alone where what was given back is charged again.
+  // that was paid.
   std::optional<Exact> gross_amount;
   std::optional<Exact> paid_share;
   std::optional<Exact> minimum_fee;  // minimum fee: that of a whole cycle, minor units
   // An earlier document was brought to the minimum for the period that begins on the day.
   std::optional<bool> minimum_before;
+  // The rest of a period whose used part was charged when the subscription was cancelled: amounts
+  // of coupons were taken of that.
+  std::optional<bool> amounts_before;
   std::optional<CreditFacts> credit;  // lines that credit another
+  std::optional<ChargedAgain> charged_again;
 };
 BOOST_DESCRIBE_STRUCT(ChargeFacts, (),
                       (kind, fraction, cycle_start_on, cycle_end_on, basis, replaced_line_id,
                        usage_from, usage_to, usage_events, billed_before, quantity_before, group,
                        minimum_fee, minimum_before, gross_amount, paid_share, credit,
-                       credits_fraction))
+                       credits_fraction, charged_again, amounts_before))
 
 struct InvoiceLine {
   InvoiceLineId id;

@@ -37,6 +37,13 @@ std::int64_t net_of(InvoiceLine const& line, Currency currency) {
 
 }  // namespace minimum_detail
 
+void know_earlier_part(SubscriptionLine const& line, Period part, ChargeFacts& facts) {
+  bool const rest = line.payment_schedule == PaymentSchedule::end && line.paid &&
+                    line.paid->until == part.end && facts.kind == ChargeKind::period;
+  if (!rest) return;
+  (line.paid->price.is_zero() ? facts.amounts_before : facts.minimum_before) = true;
+}
+
 bool is_minimum_fee(InvoiceLine const& line) {
   return line.charge && line.charge->kind == ChargeKind::minimum_fee;
 }

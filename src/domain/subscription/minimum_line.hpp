@@ -5,13 +5,19 @@
 
 #include "domain/invoice/invoice.hpp"
 #include "domain/subscription/minimum_fee.hpp"
+#include "domain/subscription/subscription.hpp"
 
 namespace tallybook {
 
+// What is charged at its end for the rest of a period (SubscriptionLine::paid): a part that was
+// paid had the minimum, a part that was charged when the subscription was cancelled had the amounts
+// of coupons.
+void know_earlier_part(SubscriptionLine const& line, Period part, ChargeFacts& facts);
+
 [[nodiscard]] bool is_minimum_fee(InvoiceLine const& line);
 // Whether what it charges counts to the minimum of its document. What is given back was charged
-// before, with a minimum of its own: it is not there to be filled up. `sign`: -1 on a document below
-// 0, which became a credit note with the other signs.
+// before, with a minimum of its own: it is not there to be filled up. `sign`: -1 on a document
+// below 0, which became a credit note with the other signs.
 [[nodiscard]] bool counts_to_minimum(InvoiceLine const& line, int sign = 1);
 
 // The part of a cycle the invoice pays for: the largest among the periods of its recurring lines.

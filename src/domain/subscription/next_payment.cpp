@@ -34,6 +34,7 @@ InvoiceLine item_of(SubscriptionLine const& line, ChargedPart const& due) {
   item.exact_amount = charge_amount(line, due.fraction, 0, {}).amount_minor;
   item.charge = ChargeFacts{};
   item.charge->fraction = due.fraction;
+  know_earlier_part(line, due.period, *item.charge);
   return item;
 }
 

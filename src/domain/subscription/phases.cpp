@@ -107,6 +107,17 @@ bool keeps_cycles(std::vector<SubscriptionLine> const& before,
   });
 }
 
+bool moves_days(SubscriptionLine const& running, SubscriptionLine const& next) {
+  bool const recurs = running.payment_interval.period != WirePeriod::once &&
+                      next.payment_interval.period != WirePeriod::once;
+  if (running.product_id != next.product_id || next.type == ProductType::dynamic || !recurs)
+    return false;
+  // In front of a first billing, too: its days are charged with a period of the same length.
+  bool const in_advance = running.payment_schedule == PaymentSchedule::start;
+  return (in_advance && running.payment_interval != next.payment_interval) ||
+         running.payment_schedule != next.payment_schedule;
+}
+
 void join_cycle(SubscriptionLine& line, SubscriptionLine const& running, Date start,
                 TimeZone const& zone) {
   line.alignment = running.alignment;

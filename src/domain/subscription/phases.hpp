@@ -32,6 +32,9 @@ void start_phase_line(SubscriptionLine& line, SubscriptionPhase const& phase, Da
 // Whether cycles go on between two phases: a product of both has the same interval (PHA-5).
 [[nodiscard]] bool keeps_cycles(std::vector<SubscriptionLine> const& before,
                                 std::vector<SubscriptionLine const*> const& after);
+// Whether a product of both would be charged by other periods than those it is paid for, or at
+// their other end: without a charge its days would be paid twice or never.
+[[nodiscard]] bool moves_days(SubscriptionLine const& running, SubscriptionLine const& next);
 // Puts `line` from `start` on into the cycle of `running`. In advance its next charge is the next
 // whole period: the rest of the running one is charged by the change. On a boundary of the cycle
 // there is no rest, nor in front of a first billing: that is charged with it.

@@ -243,6 +243,25 @@ BOOST_DESCRIBE_STRUCT(SeatRefresh, (),
 
 // A line's terms never change once something was charged by them: a change of anything but the
 // count replaces the line by another one, so every invoice line stays traceable to its terms.
+// What the running period of a line is paid for, where a change that charged nothing moved its
+// terms.
+struct PaidTerms {
+  Exact price;  // minor units of the whole period that was paid
+  Date until;   // the period's end
+  // The line whose terms are covered, where they are dearer than those that run.
+  std::optional<std::string> line_id;
+};
+BOOST_DESCRIBE_STRUCT(PaidTerms, (), (price, until, line_id))
+
+// What came back of the days of a line when its subscription was cancelled: net of coupons, exact
+// minor units, and the credits that were taken with it.
+struct EndRefund {
+  Exact net;
+  Exact credits;
+  Exact units;  // of what it was paid for
+};
+BOOST_DESCRIBE_STRUCT(EndRefund, (), (net, credits, units))
+
 struct SubscriptionLine {
   SubscriptionLineId id;
   SubscriptionId subscription_id;
@@ -292,6 +311,8 @@ struct SubscriptionLine {
   std::optional<std::int64_t> seats_sequence;  // realtime: the events they were counted up to
   std::optional<std::string> seats_problem;    // realtime: why their last count was not applied
   std::optional<Date> passed_over_on;  // first day of the last cycle a pause made free (SUB-6)
+  std::optional<PaidTerms> paid;       // empty: for what it says
+  std::optional<EndRefund> refunded_at_end;  // until it is charged again (SUB-13)
 };
 BOOST_DESCRIBE_STRUCT(SubscriptionLine, (),
                       (id, subscription_id, phase_id, position, product_id, type, name, description,
@@ -303,6 +324,6 @@ BOOST_DESCRIBE_STRUCT(SubscriptionLine, (),
                        bill_usage_difference, price_groups, group_by, price_options,
                        credits_expiration_in_days, expire_credits_at_end_of_period,
                        credits_grant_mode, replaced_at, seat_refresh, seats_refresh_at,
-                       seats_sequence, seats_problem, passed_over_on))
+                       seats_sequence, seats_problem, passed_over_on, paid, refunded_at_end))
 
 }  // namespace tallybook
