@@ -1,6 +1,7 @@
 #include "api/catalogue/codec.hpp"
 
 #include "api/catalogue/price_groups.hpp"
+#include "reflect/describe.hpp"
 
 namespace tallybook::api {
 namespace catalogue_detail {
@@ -12,6 +13,38 @@ T parsed(JsonText const& json) {
   reflect::Problems problems;
   if (value) reflect::read(*value, out, "", problems);
   return out;
+}
+
+// A field of another model is not dropped: who sends it means something by it.
+void refuse_other_fields(Price const& price, std::string const& at, reflect::Problems& problems) {
+  auto const type = price.type;
+  bool const in_tiers = type == PriceType::volume || type == PriceType::bulk ||
+                        type == PriceType::packaged || type == PriceType::bps;
+  bool const in_blocks = in_tiers && type != PriceType::bps;
+  bool const by_events = type == PriceType::bps;
+  auto const refuse = [&](bool given, char const* field) {
+    if (given)
+      problems.add(at + "." + field,
+                   "a price of type " + std::string(reflect::enum_name(type)) + " has none");
+  };
+  auto const differs = [](std::optional<Exact> const& value, Exact const& usual) {
+    return value && *value != usual;
+  };
+  refuse(!in_tiers && differs(price.from, 0), "from");
+  refuse(!in_tiers && price.to, "to");
+  refuse(!in_blocks && differs(price.unit_count, 1), "unit_count");
+  refuse(type != PriceType::volume && type != PriceType::bulk && price.on_tier_incomplete &&
+             *price.on_tier_incomplete != OnIncomplete::pro_rata,
+         "on_tier_incomplete");
+  refuse(type != PriceType::packaged && price.on_bucket_incomplete &&
+             *price.on_bucket_incomplete != OnIncomplete::pro_rata,
+         "on_bucket_incomplete");
+  refuse(!by_events && differs(price.percentage, 0), "percentage");
+  refuse(!by_events && price.per_unit_cap, "per_unit_cap");
+  refuse(!by_events && differs(price.per_unit_floor, 0), "per_unit_floor");
+  refuse(!by_events && differs(price.per_unit_fee, 0), "per_unit_fee");
+  refuse(by_events && differs(price.amount, 0), "amount");
+  refuse(type != PriceType::bundle && differs(price.pack_size, 1), "pack_size");
 }
 
 bool has_long_decimals(std::optional<Exact> const& number) {
@@ -38,6 +71,7 @@ Result<std::vector<PriceTier>> to_tiers(std::vector<Price> const& prices, PriceT
   for (std::size_t i = 0; i < prices.size(); ++i) {
     auto const& price = prices[i];
     std::string const at = path + "[" + std::to_string(i) + "]";
+    catalogue_detail::refuse_other_fields(price, at, problems);
     PriceTier tier;
     tier.id = price.id && price.id->starts_with("pri_") ? *price.id : ids.next("pri");
     tier.type = price.type;

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "api/catalogue/codec.hpp"
 #include "api/catalogue/price_groups.hpp"
 #include "api/catalogue/routes.hpp"
@@ -116,6 +118,15 @@ Result<void> refuse_what_is_not_offered(ProductCreate const& write) {
     problems.add("credit_aggregators", "only a credit product has them");
   if (write.credit_aggregators && (write.aggregator || write.aggregator_id))
     problems.add("credit_aggregators", "excludes aggregator and aggregator_id");
+  if (write.low_credits_threshold && write.low_credits_threshold->is_negative())
+    problems.add("low_credits_threshold", "expected 0 or more");
+  std::set<std::string> meters;
+  auto const entries = write.credit_aggregators.value_or(std::vector<CreditAggregatorV1>{});
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (!meters.insert(entries[i].aggregator_id).second)
+      problems.add("credit_aggregators[" + std::to_string(i) + "].aggregator_id",
+                   "the aggregator is named twice: it would take of the balance twice");
+  }
   if (problems.empty()) return {};
   return fail(problems.error());
 }
