@@ -282,16 +282,16 @@ void discount(UnitOfWork& work, InvoiceWithLines& document, std::vector<Document
         coupons.empty() ? CouponStacking::in_order : entity_of(work, biller).coupon_stacking;
     return discount_document(document.invoice, document.lines, std::move(coupons), stacking);
   }
-  // Of a document that was cut it stays what it was.
-  auto const stays = std::ranges::find_if(document.lines, [](InvoiceLine const& line) {
+  // A document that was cut has a minimum of its own: less what went back.
+  auto const cut = std::ranges::find_if(document.lines, [](InvoiceLine const& line) {
     return is_minimum_fee(line) && line.charge->minimum_before.value_or(false);
   });
-  auto const kept = stays == document.lines.end() ? std::nullopt : std::optional(*stays);
+  auto const kept = cut == document.lines.end() ? std::nullopt : std::optional(*cut);
   auto const taken = take_discounts(work, document, std::move(own), biller);
   if (!taken) return;
   follow_document(work, document.invoice, taken->rows);
   auto const& sold = taken->sold;
-  if (kept) return document.lines.push_back(*kept);
+  if (kept) return keep_minimum_line(document.lines, *kept);
   set_minimum_line(sold.subscription, document.invoice, document.lines,
                    minimum_share(document.lines, sold.sources, sold.phases));
 }

@@ -53,7 +53,10 @@ void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties co
       if (line.type == ProductType::dynamic)
         std::ranges::move(late_usage(work, subscription, line, charged),
                           std::back_inserter(charged));
-      for (auto& each : charged) add_line(document, std::move(each));
+      for (auto& each : charged) {
+        if (each.charge) know_earlier_part(line, part.period, *each.charge);
+        add_line(document, std::move(each));
+      }
     }
     if (!refund) {
       for (auto& late : late_usage_of_ended(work, subscription, state.lines))
@@ -67,11 +70,22 @@ void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties co
 // A document without a number whose lines were cut.
 void restate(UnitOfWork& work, Invoice& invoice, InvoiceLine const& original) {
   InvoiceWithLines document{invoice, invoice_lines(work.sql(), work.tenant(), invoice.id)};
-  // What goes back is not filled up to the minimum again (MIN-2).
+  // What goes back is not filled up to the minimum again (MIN-2): that is lowered by it.
+  std::int64_t cut = original.amount_excluding_tax;
   for (auto& line : document.lines) {
-    bool const counts =
-        is_minimum_fee(line) || !line.charge || line.charge->kind == ChargeKind::period;
-    if (counts && line.charge) line.charge->minimum_before = true;
+    if (line.charge && line.charge->kind == ChargeKind::period) line.charge->minimum_before = true;
+    if (!is_minimum_fee(line) || !line.charge->minimum_fee) continue;
+    line.charge->minimum_before = true;
+    line.charge->minimum_fee = *line.charge->minimum_fee * line.charge->fraction;
+    line.charge->fraction = 1;
+  }
+  discount(work, document);
+  for (auto const& line : document.lines) {
+    if (line.id == original.id)
+      cut -= checked_add(line.exact_amount.round().value_or(0), -line.discount_amount);
+  }
+  for (auto& line : document.lines) {
+    if (is_minimum_fee(line) && line.charge->minimum_fee) *line.charge->minimum_fee -= Exact(cut);
   }
   discount(work, document);
   for (auto& each : document.lines) {
@@ -263,6 +277,40 @@ void refund_at_end(UnitOfWork& work, SubscriptionState& state, Date end_on, Time
   for (auto& [id, parts] : by_invoice) credit(work, state, InvoiceId(id), std::move(parts));
 }
 
+// Whether the end is that of a period; one that was named ends within what is paid.
+bool a_period_ends(SubscriptionState const& state, Date end_on) {
+  return std::ranges::any_of(state.lines, [&](SubscriptionLine const& line) {
+    if (line.detached_at || line.payment_interval.period == WirePeriod::once) return false;
+    bool const at_end = line.payment_schedule == PaymentSchedule::end;
+    return line.period_start_on == end_on || (at_end && line.period_end_on == end_on);
+  });
+}
+
+// What coupons will leave of a charge of the line that waits: percentages that last.
+Exact left_by_coupons(Subscription const& subscription, SubscriptionLine const& line) {
+  Exact left = 1;
+  for (auto const& held : subscription.coupons) {
+    auto const& products = held.attached.product_ids;
+    bool const takes =
+        held.coupon.discount_percent && held.attached.repeat == CouponRepeat::forever &&
+        held.attached.phase_id == line.phase_id.value &&
+        (!products || std::ranges::find(*products, line.product_id.value) != products->end());
+    if (takes) left *= Exact(1) - *held.coupon.discount_percent / Exact(100);
+  }
+  return left;
+}
+
+// The credits that a charge would bring for the days that are given back of it.
+Exact credits_to_come(UnitOfWork& work, SubscriptionLine const& line, Unused const& part) {
+  auto const& charge = part.original.charge;
+  Exact count = line.count;
+  if (charge && charge->replaced_line_id) {
+    if (auto const replaced = work.records<SubscriptionLine>().find(*charge->replaced_line_id))
+      count -= replaced->count;
+  }
+  return credits_fraction_of(work, part.original) * count * part.facts.charged->share;
+}
+
 // What is paid of each line's days behind the end, and which credits were taken back of them.
 std::vector<EndRefund> standing_after(UnitOfWork& work, SubscriptionState const& state, Date end_on,
                                       TimeZone const& zone) {
@@ -272,8 +320,11 @@ std::vector<EndRefund> standing_after(UnitOfWork& work, SubscriptionState const&
     if (line.detached_at || line.payment_schedule != PaymentSchedule::start) continue;
     for (auto const& part : paid_after(work, state.subscription.id, line.product_id,
                                        {end_on, zone.start_of(end_on)}, zone)) {
-      each.net += part.net;
+      bool const waits = part.original.invoice_id.empty();
+      each.net += waits ? part.net * left_by_coupons(state.subscription, line) : part.net;
       each.units += part.original.units_count;
+      if (waits && line.type == ProductType::credit)
+        each.credits -= credits_to_come(work, line, part);
     }
     if (line.type != ProductType::credit) continue;
     for (auto const& version : versions_of(work.sql(), work.tenant(), state.subscription)) {
@@ -445,8 +496,11 @@ void end_subscription(UnitOfWork& work, SubscriptionState& state) {
         subscription.cancellation_amount = cancel_detail::refund_amount_at_end(work, state);
         break;
       case CancellationStrategy::end_of_period:
-        // A product that renewed since may run beyond the end of the others.
-        cancel_detail::refund_at_end(work, state, end_on, zone);
+        // A product that renewed since may run beyond the end of the others. Out of a pause it ends
+        // at once, with the period that is paid (SUB-6).
+        if (subscription.status == SubscriptionStatus::active &&
+            cancel_detail::a_period_ends(state, end_on))
+          cancel_detail::refund_at_end(work, state, end_on, zone);
         break;
       case CancellationStrategy::do_nothing:
         break;

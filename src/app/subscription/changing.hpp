@@ -38,11 +38,12 @@ std::vector<InvoiceLine> charged_after(UnitOfWork& work, SubscriptionId const& s
                                        ProductId const& product, Cut const& cut);
 
 // What a line of a document charged for its days from the cut on, and what was given back of them;
-// exact minor units, above 0.
+// exact minor units, above 0, after coupons.
 struct DaysCharged {
   Exact charged;
   Exact given_back;
   bool written_off = false;
+  std::optional<Exact> before_coupons = {};  // what was charged; none: charged again (SUB-13)
 };
 std::vector<DaysCharged> days_charged_after(UnitOfWork& work, SubscriptionId const& subscription,
                                             ProductId const& product, Cut const& cut,

@@ -140,10 +140,37 @@ Result<void> check_phases(std::vector<NewPhase> const& phases, std::optional<Ins
   return fail(problems.error());
 }
 
-Result<void> check_waived_phases(std::vector<SoldPhase> const& phases) {
+namespace create_detail {
+
+// Whether all of a phase goes on in the cycles of the one before it: a billing date of its own
+// would not be used.
+bool goes_on_in_cycles(SoldPhase const& before, SoldPhase const& next) {
+  bool in_common = false;
+  for (auto const* line : next.lines) {
+    if (line->payment_interval.period == WirePeriod::once) continue;
+    bool joins = false;
+    for (auto const* running : before.lines) {
+      if (running->payment_interval != line->payment_interval) continue;
+      joins = true;
+      in_common = in_common || running->product_id == line->product_id;
+    }
+    if (!joins) return false;
+  }
+  return in_common;
+}
+
+}  // namespace create_detail
+
+Result<void> check_sold_phases(std::vector<SoldPhase> const& phases) {
   reflect::Problems problems;
   for (std::size_t at = 1; at < phases.size(); ++at) {
     auto const& next = phases[at];
+    if (next.phase->transition_calculation_method &&
+        next.phase->billing_date_setting == BillingDateSetting::specific_date &&
+        create_detail::goes_on_in_cycles(phases[at - 1], next))
+      problems.add(next.path.empty() ? "initial_billing_at" : next.path + ".initial_billing_at",
+                   "the cycles of the phase before go on; only a direct transition has a first "
+                   "billing date");
     if (next.phase->transition_calculation_method != TransitionMethod::do_not_charge) continue;
     for (std::size_t i = 0; i < next.lines.size(); ++i) {
       for (auto const* line : phases[at - 1].lines) {
@@ -446,13 +473,13 @@ Result<SubscriptionState> make_subscription(UnitOfWork& work, NewSubscription wa
   }
   std::vector<SoldPhase> sold;
   for (std::size_t i = 0; i < state.phases.size(); ++i) {
-    auto& each = sold.emplace_back(SoldPhase{&state.phases[i], {}, {}});
+    auto& each = sold.emplace_back(SoldPhase{&state.phases[i], {}, {}, wanted.phases[i].path});
     for (auto const& line : wanted.phases[i].lines) each.paths.push_back(line.path);
     for (auto const& line : state.lines) {
       if (line.phase_id == each.phase->id) each.lines.push_back(&line);
     }
   }
-  TB_CHECK(check_waived_phases(sold));
+  TB_CHECK(check_sold_phases(sold));
   // Started by hand: known when it starts, later than this or not.
   if (subscription.initial_billing_at &&
       (!subscription.starts_at || *subscription.initial_billing_at > *subscription.starts_at)) {

@@ -1,6 +1,7 @@
 // What was charged in advance and is not used: per line, less what was given back of it before.
 #include <algorithm>
 
+#include "app/billing/organisation_billing.hpp"
 #include "app/credit/line_credits.hpp"
 #include "app/subscription/changing.hpp"
 #include "app/subscription/running_period.hpp"
@@ -73,6 +74,19 @@ std::vector<InvoiceLine> given_back(UnitOfWork& work, InvoiceLine const& line,
       "invoice_lines.invoice_id AND n.status NOT IN ('closed', 'archived') AND "
       "(n.type <> 'credit_note' OR n.number IS NOT NULL))",
       {line.id.value});
+  // The line of a grouped document stands for the whole of it: the note says which charge it means.
+  if (auto const grouped = grouped_line(work, line.invoice_id)) {
+    for (auto& credit : work.records<InvoiceLine>().where(
+             "original_line_item_id = ? AND entry_type = 'credit' AND EXISTS (SELECT 1 FROM "
+             "invoices n WHERE n.account_id = invoice_lines.account_id AND n.mode = "
+             "invoice_lines.mode AND n.id = invoice_lines.invoice_id AND n.number IS NOT NULL)",
+             {grouped->id.value})) {
+      bool const of_this = credit.charge && credit.charge->credit &&
+                           credit.charge->credit->charged &&
+                           credit.charge->credit->charged->line_id == line.id.value;
+      if (of_this) lines.push_back(std::move(credit));
+    }
+  }
   // A note on the document that was lowered takes some of it away again.
   for (auto& credit : lines) {
     auto const undone = work.sql().number(
@@ -143,6 +157,22 @@ std::optional<Unused> unused_of(UnitOfWork& work, InvoiceLine const& line, Cut c
 
 }  // namespace giving_back_detail
 
+namespace giving_back_detail {
+
+// What waits for the next invoice of any version: it moves with the last one.
+std::vector<PendingCharge> waiting_of(UnitOfWork& work, SubscriptionId const& subscription) {
+  auto const known = work.records<Subscription>().find(subscription.value);
+  TB_ASSERT(known.has_value());
+  std::vector<PendingCharge> waiting;
+  for (auto const& version : versions_of(work.sql(), work.tenant(), *known))
+    std::ranges::move(work.records<PendingCharge>().where(
+                          "subscription_id = ? ORDER BY created_at, position, id", {version.value}),
+                      std::back_inserter(waiting));
+  return waiting;
+}
+
+}  // namespace giving_back_detail
+
 std::vector<InvoiceLine> charged_after(UnitOfWork& work, SubscriptionId const& subscription,
                                        ProductId const& product, Cut const& cut) {
   std::vector<InvoiceLine> lines;
@@ -173,13 +203,16 @@ std::vector<DaysCharged> days_charged_after(UnitOfWork& work, SubscriptionId con
                                             ProductId const& product, Cut const& cut,
                                             TimeZone const& zone) {
   using namespace giving_back_detail;
-  auto const pending = work.records<PendingCharge>().where(
-      "subscription_id = ? ORDER BY created_at, position, id", {subscription.value});
+  auto const pending = waiting_of(work, subscription);
   std::vector<DaysCharged> days;
   for (auto const& line : charged_after(work, subscription, product, cut)) {
     auto const facts = days_of(work, line, cut, pending, zone);
     DaysCharged sum{facts.charged->net * facts.charged->share, 0, is_written_off(work, line)};
     for (auto const& before : facts.given_back) sum.given_back += before.net * before.share;
+    bool const again = line.charge && line.charge->charged_again;
+    if (!again)
+      sum.before_coupons =
+          (facts.charged->net + Exact(line.discount_amount)) * facts.charged->share;
     days.push_back(std::move(sum));
   }
   return days;
@@ -187,13 +220,13 @@ std::vector<DaysCharged> days_charged_after(UnitOfWork& work, SubscriptionId con
 
 std::vector<Unused> paid_after(UnitOfWork& work, SubscriptionId const& subscription,
                                ProductId const& product, Cut const& cut, TimeZone const& zone) {
+  using giving_back_detail::waiting_of;
   auto lines = charged_after(work, subscription, product, cut);
   // What was written off was never paid.
   std::erase_if(lines, [&](InvoiceLine const& line) {
     return giving_back_detail::is_written_off(work, line);
   });
-  auto const pending = work.records<PendingCharge>().where(
-      "subscription_id = ? ORDER BY created_at, position, id", {subscription.value});
+  auto const pending = waiting_of(work, subscription);
   std::vector<Unused> parts;
   for (auto const& line : lines) {
     if (auto part = giving_back_detail::unused_of(work, line, cut, pending, zone))

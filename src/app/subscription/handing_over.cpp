@@ -159,7 +159,7 @@ void keep_paid(HandingOver const& handing, SubscriptionLine& line) {
 // What is sold again was paid for these days, where a change that gave nothing back took it off.
 void give_back_what_was_paid(HandingOver& handing, SubscriptionLine const& line) {
   auto const& how = handing.how;
-  if (how.method != CalculationMethod::pro_rata || how.direct ||
+  if (how.method == CalculationMethod::do_not_charge || how.direct ||
       line.type == ProductType::dynamic || running_of(handing, line) != nullptr)
     return;
   std::ranges::move(

@@ -30,6 +30,7 @@ void reattach(UnitOfWork& work, SubscriptionLine& line, Instant ended, TimeZone 
   }
   bool const in_advance = line.payment_schedule == PaymentSchedule::start;
   line.next_charge_at = zone.start_of(in_advance ? *line.period_start_on : *line.period_end_on);
+  if (unbilled_front(line)) line.next_charge_at = zone.start_of(*line.period_end_on);
   skip_charges(line, work.now(), zone);
 }
 
@@ -42,14 +43,51 @@ Date end_of_ended(SubscriptionState const& state, TimeZone const& zone) {
   return end_of_service(*state.subscription.cancel_at, lines, zone);
 }
 
+// The first day that was neither charged nor passed over when the subscription ended, of what is
+// charged in advance.
+Date covered_until(Subscription const& subscription, SubscriptionLine line, TimeZone const& zone) {
+  if (!line.period_start_on) return {};
+  Instant const ended = *subscription.ended_at;
+  auto const& paused = subscription.paused_at;
+  auto const& resumed = subscription.reactivate_at;
+  // What fell due in a pause costs nothing (SUB-6).
+  if (paused && !(resumed && *paused <= *resumed && *resumed <= ended)) {
+    line.next_charge_at = zone.start_of(*line.period_start_on);
+    skip_charges(line, ended, zone);
+  }
+  return *line.period_start_on;
+}
+
+// Whether periods that were charged ahead came back with the cancellation.
+bool gave_back_ahead(SubscriptionLine const& line, Date used) {
+  return line.refunded_at_end && line.period_start_on &&
+         cycle_at(line, *line.period_start_on - 1).start > used;
+}
+
 // What came back of the running period is charged again from the day on, as it was given back:
 // terms may have moved since they were paid for, and coupons since they took of it.
-void charge_again(BillingStep& step, std::size_t index, Date day, Date used) {
+void as_given_back(InvoiceLine& charged, SubscriptionLine const& line, EndRefund const& back,
+                   Exact const& left) {
+  if (back.units > Exact(0)) charged.units_count = back.units;
+  charged.charge->charged_again = ChargedAgain{back.net, left};
+  if (!back.credits.is_zero() && !line.count.is_zero())
+    charged.charge->credits_fraction = back.credits * left / line.count;
+  charged.exact_amount = back.net * left;
+  charged.unit_amount = charged.exact_amount / max(charged.units_count, Exact(1));
+  charged.display_unit_amount = false;
+}
+
+// The rest of the running period. One that began after the subscription had ended was never
+// charged.
+void charge_again(BillingStep& step, std::size_t index, Date day, Date used, Date covered) {
   auto& work = step.work;
   auto& state = step.state;
   auto const back = std::exchange(state.lines[index].refunded_at_end, std::nullopt);
   auto const running = running_dates(state.lines[index], step.zone);
-  if (!back || !running || !running->contains(day)) return;
+  bool const in_advance = state.lines[index].payment_schedule == PaymentSchedule::start;
+  if (!in_advance || !running || !running->contains(day)) return;
+  bool const ran = running->end <= covered;
+  if (ran && !back) return;
   Cut const cut{day, step.zone.start_of(day)};
   Period const cycle = whole_cycle(state.lines[index], *running);
   replace_line(work, state, index, work.now());
@@ -58,15 +96,9 @@ void charge_again(BillingStep& step, std::size_t index, Date day, Date used) {
   auto charged =
       change_line(work, state, line, nullptr, share_after(*running, cycle, cut, step.zone), cycle,
                   ChargeKind::change, cut.basis);
-  Exact const left =
-      Exact::fraction(running->end - day, running->end - std::max(used, running->start));
-  charged.charge->charged_again = ChargedAgain{back->net, left};
-  if (back->units > Exact(0)) charged.units_count = back->units;
-  if (!back->credits.is_zero() && !line.count.is_zero())
-    charged.charge->credits_fraction = back->credits * left / line.count;
-  charged.exact_amount = back->net * left;
-  charged.unit_amount = charged.exact_amount / max(charged.units_count, Exact(1));
-  charged.display_unit_amount = false;
+  charged.charge->credits_fraction = charged.charge->fraction;
+  if (ran)
+    as_given_back(charged, line, *back, Exact::fraction(running->end - day, running->end - used));
   step.changed_lines = true;
   if (!claim_charge(work, line.id, *charged.period_start_on, charged.id)) return;
   grant_charged_credits(work, state.subscription, line, charged, step.document_id());
@@ -105,12 +137,21 @@ void go_on_in_arrears(BillingStep& step, std::size_t index, Date day, Date used)
   step.changed_lines = true;
 }
 
-// Whether the running phase ends where the subscription runs again: its days are the next one's.
+// Whether the running phase ends where the subscription runs again: its days are the next one's,
+// which charges them, unless it begins without a charge.
 bool is_over(SubscriptionState const& state, Date from, TimeZone const& zone) {
-  return std::ranges::any_of(state.phases, [&](SubscriptionPhase const& phase) {
-    auto const end = phase_boundary(phase, zone);
-    return phase.id == state.subscription.current_phase_id && end && *end <= from;
-  });
+  SubscriptionPhase const* running = nullptr;
+  SubscriptionPhase const* next = nullptr;
+  for (auto const& phase : state.phases) {
+    if (phase.id == state.subscription.current_phase_id) running = &phase;
+    if (phase.status == PhaseStatus::pending &&
+        (next == nullptr || phase.position < next->position))
+      next = &phase;
+  }
+  auto const end = running != nullptr ? phase_boundary(*running, zone) : std::nullopt;
+  bool const waived =
+      next != nullptr && next->transition_calculation_method == TransitionMethod::do_not_charge;
+  return end && *end <= from && !waived;
 }
 
 // `from`: the day from which it runs again. A phase that was to end in between ends there.
@@ -252,6 +293,14 @@ Result<SubscriptionState> reinstate_subscription(UnitOfWork& work, SubscriptionI
   // The day of the cancellation was used, and is paid.
   Date const used = subscription.cancel_at ? lifecycle_detail::end_of_ended(state, zone) : Date{};
   Date const from = std::max(zone.date_of(work.now()), used);
+  std::vector<Date> covered;
+  for (auto const& line : state.lines) {
+    if (lifecycle_detail::gave_back_ahead(line, used))
+      return fail(refused_by_state(work, subscription, SubscriptionCall::reinstate,
+                                   "What was renewed ahead was given back with the cancellation; "
+                                   "sell it anew"));
+    covered.push_back(lifecycle_detail::covered_until(subscription, line, zone));
+  }
   lifecycle_detail::revive(work, state, from, zone);
   clear_cancellation(subscription);
   // Without a day in between it ran on.
@@ -261,7 +310,7 @@ Result<SubscriptionState> reinstate_subscription(UnitOfWork& work, SubscriptionI
   for (std::size_t i = 0; i < state.lines.size(); ++i) {
     if (over) state.lines[i].refunded_at_end.reset();
     if (state.lines[i].detached_at || !is_invoiced(state, state.lines[i].phase_id)) continue;
-    lifecycle_detail::charge_again(step, i, from, used);
+    if (!over) lifecycle_detail::charge_again(step, i, from, used, covered[i]);
     lifecycle_detail::go_on_in_arrears(step, i, from, used);
   }
   RunCounts counts;

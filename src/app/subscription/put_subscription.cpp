@@ -307,15 +307,17 @@ Result<void> check_waived_to_come(SubscriptionState const& state,
   for (auto const& phase : state.phases) {
     bool const running = phase.id == state.subscription.current_phase_id;
     if (!running && phase.status != PhaseStatus::pending) continue;
-    auto& each = sold.emplace_back(SoldPhase{&phase, {}, {}});
+    auto& each = sold.emplace_back(SoldPhase{&phase, {}, {}, ""});
     for (auto const& line : state.lines) {
       if (line.phase_id == phase.id && !line.detached_at && !line.replaced_at)
         each.lines.push_back(&line);
     }
     if (running) continue;
-    for (auto const& line : given.at(written++).lines) each.paths.push_back(line.path);
+    auto const& wanted = given.at(written++);
+    each.path = wanted.path;
+    for (auto const& line : wanted.lines) each.paths.push_back(line.path);
   }
-  return check_waived_phases(sold);
+  return check_sold_phases(sold);
 }
 
 // Which given phase is the running one: the one that says so, or without any status the first.

@@ -68,9 +68,11 @@ struct SoldPhase {
   SubscriptionPhase const* phase;
   std::vector<SubscriptionLine const*> lines;
   std::vector<std::string> paths;
+  std::string path = {};  // of the phase
 };
-// 400 where a phase without a charge moves the days of a product of the phase before it.
-Result<void> check_waived_phases(std::vector<SoldPhase> const& phases);
+// 400 where a phase without a charge moves the days of a product of the phase before it, or one
+// whose cycles go on names a first billing date.
+Result<void> check_sold_phases(std::vector<SoldPhase> const& phases);
 // 400: the phase's end strategy finds the end itself.
 Error end_not_used(NewPhase const& phase);
 

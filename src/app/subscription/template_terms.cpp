@@ -45,11 +45,11 @@ Result<std::vector<std::vector<SubscriptionLine>>> template_lines(
   }
   std::vector<SoldPhase> in_order;
   for (std::size_t i = 0; i < phases.size(); ++i) {
-    auto& each = in_order.emplace_back(SoldPhase{&phases[i].phase, {}, {}});
+    auto& each = in_order.emplace_back(SoldPhase{&phases[i].phase, {}, {}, phases[i].path});
     for (auto const& line : sold[i]) each.lines.push_back(&line);
     for (auto const& line : phases[i].lines) each.paths.push_back(line.path);
   }
-  TB_CHECK(check_waived_phases(in_order));
+  TB_CHECK(check_sold_phases(in_order));
   return sold;
 }
 

@@ -66,7 +66,8 @@ void charge_used(BillingStep const& step, SubscriptionLine const& old, Cut const
 void give_back_what_was_paid(BillingStep const& step, SubscriptionLine const& line, Cut const& cut,
                              CalculationMethod method, Before const& batch,
                              Adjustments& adjustments) {
-  if (method == CalculationMethod::pro_rata && line.type != ProductType::dynamic && !batch.removed)
+  if (method != CalculationMethod::do_not_charge && line.type != ProductType::dynamic &&
+      !batch.removed)
     give_back(step.work, step.state, line.product_id, cut, adjustments);
 }
 
@@ -123,6 +124,9 @@ void add_difference(TermsChange const& change, Before const& batch, Adjustments&
     if (fresh.count < base.count) {
       fewer.units = base.count - fresh.count;
       fewer.part = *fewer.units / base.count;
+      // Of those only what was paid goes.
+      Exact const paid_units = *fewer.units * (paid - after) / (before - after);
+      if (paid_units.is_whole() && !paid_units.is_zero()) fewer.units = paid_units;
     }
     give_part_back(work, state, fresh.product_id, from, (paid - after) / paid, fewer, adjustments);
   }

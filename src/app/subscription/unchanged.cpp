@@ -85,14 +85,39 @@ bool changed_since(UnitOfWork& work, SubscriptionLine const& line, Instant at) {
              {line.subscription_id.value, line.product_id.value, at.ms}) > 0;
 }
 
+// How much more than after coupons what was charged came to before them.
+Exact before_coupons(std::vector<DaysCharged> const& charged) {
+  Exact before, after;
+  for (auto const& days : charged) {
+    if (!days.before_coupons) continue;
+    before += *days.before_coupons;
+    after += days.charged;
+  }
+  return after.is_zero() ? Exact(1) : before / after;
+}
+
+// What of it stands, before coupons: what is charged again after a cancellation knows none, it is
+// what came back of the rest.
+Exact standing_before_coupons(std::vector<DaysCharged> const& charged, Exact const& coupons) {
+  Exact stands;
+  for (auto const& days : charged) {
+    if (days.charged.is_zero()) continue;
+    Exact const part = (days.charged - days.given_back) / days.charged;
+    stands += part * days.before_coupons.value_or(days.charged * coupons);
+  }
+  return stands;
+}
+
 // What was charged for it from the cut on stands and was not written off; where something of it was
 // given back, what is left is what the terms cost, but for the cents of its documents. What another
 // version charged before and gave back to its end is out of the way.
 bool is_charged(UnitOfWork& work, SubscriptionLine const& line, Cut const& cut,
                 TimeZone const& zone) {
   auto const charged = days_charged_after(work, line.subscription_id, line.product_id, cut, zone);
-  // A waived change brought it: its running period costs nothing.
-  if (charged.empty()) return true;
+  // A waived change brought it, or a pause passed over it: its running period costs nothing.
+  if (charged.empty())
+    return paid_so_far(work, line, zone).price.is_zero() ||
+           passed_over_terms(work.sql(), work.tenant(), line, zone).has_value();
   Exact stands;
   bool lowered = false;
   bool free = true;  // coupons took all of it
@@ -107,8 +132,11 @@ bool is_charged(UnitOfWork& work, SubscriptionLine const& line, Cut const& cut,
   auto const dates = running_dates(line, zone);
   TB_ASSERT(dates.has_value());
   auto const rest = share_after(*dates, whole_cycle(line, *dates), cut, zone);
-  Exact const off = stands - paid_so_far(work, line, zone).price * rest.fraction;
-  return (off.is_negative() ? -off : off) <= Exact(static_cast<std::int64_t>(charged.size()));
+  Exact const whole = paid_so_far(work, line, zone).price * rest.fraction;
+  Exact const coupons = before_coupons(charged);
+  Exact off = standing_before_coupons(charged, coupons) - whole;
+  if (off.is_negative()) off = -off;
+  return off <= Exact(static_cast<std::int64_t>(charged.size())) * max(coupons, Exact(1));
 }
 
 }  // namespace unchanged_detail

@@ -174,9 +174,7 @@ class Pricing {
   bool price_minimum(InvoiceLine const& line) const {
     // From before the fee was kept with the line.
     if (!line.charge->minimum_fee) return false;
-    // Its document was cut since.
-    if (line.charge->minimum_before.value_or(false)) return true;
-    auto const fee = line.charge->minimum_fee->round();
+    auto const fee = max(*line.charge->minimum_fee, 0).round();
     if (!fee) return false;
     std::vector<std::int64_t> counted;
     int const sign = turned_ ? -1 : 1;

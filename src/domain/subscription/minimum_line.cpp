@@ -39,7 +39,7 @@ std::int64_t net_of(InvoiceLine const& line, Currency currency) {
 
 void know_earlier_part(SubscriptionLine const& line, Period part, ChargeFacts& facts) {
   bool const rest = line.payment_schedule == PaymentSchedule::end && line.paid &&
-                    line.paid->until == part.end && facts.kind == ChargeKind::period;
+                    part.end <= line.paid->until && facts.kind == ChargeKind::period;
   if (!rest) return;
   (line.paid->price.is_zero() ? facts.amounts_before : facts.minimum_before) = true;
 }
@@ -100,6 +100,19 @@ void set_minimum_line(Subscription const& subscription, Invoice const& invoice,
   line.charge->fraction = *share;
   line.charge->minimum_fee = Exact(*fee);
   lines.push_back(std::move(line));
+}
+
+void keep_minimum_line(std::vector<InvoiceLine>& lines, InvoiceLine kept) {
+  std::vector<std::int64_t> counted;
+  for (auto const& line : lines) {
+    if (counts_to_minimum(line))
+      counted.push_back(checked_add(line.exact_amount.round().value_or(0), -line.discount_amount));
+  }
+  auto const fee = max(*kept.charge->minimum_fee, 0).round();
+  TB_ASSERT(fee.has_value());
+  std::int64_t const missing = minimum_true_up(*fee, kept.charge->fraction, counted).true_up;
+  kept.unit_amount = kept.exact_amount = Exact(missing);
+  lines.push_back(std::move(kept));
 }
 
 }  // namespace tallybook

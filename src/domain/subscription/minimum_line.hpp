@@ -32,4 +32,8 @@ void know_earlier_part(SubscriptionLine const& line, Period part, ChargeFacts& f
 void set_minimum_line(Subscription const& subscription, Invoice const& invoice,
                       std::vector<InvoiceLine>& lines, std::optional<Exact> const& share);
 
+// Counts the line of a document that was cut since again: its `minimum_fee` is what was asked of
+// the whole document less what went back. `lines` hold no such line.
+void keep_minimum_line(std::vector<InvoiceLine>& lines, InvoiceLine kept);
+
 }  // namespace tallybook
