@@ -70,8 +70,9 @@ void as_given_back(InvoiceLine& charged, SubscriptionLine const& line, EndRefund
                    Exact const& left) {
   if (back.units > Exact(0)) charged.units_count = back.units;
   charged.charge->charged_again = ChargedAgain{back.net, left};
-  if (!back.credits.is_zero() && !line.count.is_zero())
-    charged.charge->credits_fraction = back.credits * left / line.count;
+  charged.charge->credits_fraction = back.credits.is_zero() || line.count.is_zero()
+                                         ? charged.charge->fraction
+                                         : back.credits * left / line.count;
   charged.exact_amount = back.net * left;
   charged.unit_amount = charged.exact_amount / max(charged.units_count, Exact(1));
   charged.display_unit_amount = false;
@@ -95,8 +96,7 @@ void charge_again(BillingStep& step, std::size_t index, Date day, Date used, Dat
   work.records<SubscriptionLine>().insert(line);
   auto charged =
       change_line(work, state, line, nullptr, share_after(*running, cycle, cut, step.zone), cycle,
-                  ChargeKind::change, cut.basis);
-  charged.charge->credits_fraction = charged.charge->fraction;
+                  ran ? ChargeKind::change : ChargeKind::period, cut.basis);
   if (ran)
     as_given_back(charged, line, *back, Exact::fraction(running->end - day, running->end - used));
   step.changed_lines = true;
@@ -137,9 +137,10 @@ void go_on_in_arrears(BillingStep& step, std::size_t index, Date day, Date used)
   step.changed_lines = true;
 }
 
-// Whether the running phase ends where the subscription runs again: its days are the next one's,
-// which charges them, unless it begins without a charge.
-bool is_over(SubscriptionState const& state, Date from, TimeZone const& zone) {
+// The phase that begins where the subscription runs again, because the running one ends there: null
+// where none follows. Empty: the running one goes on.
+std::optional<SubscriptionPhase const*> begins_at_once(SubscriptionState const& state, Date from,
+                                                       TimeZone const& zone) {
   SubscriptionPhase const* running = nullptr;
   SubscriptionPhase const* next = nullptr;
   for (auto const& phase : state.phases) {
@@ -149,9 +150,21 @@ bool is_over(SubscriptionState const& state, Date from, TimeZone const& zone) {
       next = &phase;
   }
   auto const end = running != nullptr ? phase_boundary(*running, zone) : std::nullopt;
-  bool const waived =
-      next != nullptr && next->transition_calculation_method == TransitionMethod::do_not_charge;
-  return end && *end <= from && !waived;
+  if (!end || *end > from) return std::nullopt;
+  return next;
+}
+
+// Whether days from there on are charged by the line: the next phase charges its own, unless it
+// begins without a charge, as if what it sells had been paid.
+bool charges_rest(SubscriptionState const& state, SubscriptionLine const& line,
+                  std::optional<SubscriptionPhase const*> const& next) {
+  if (!next) return true;
+  auto const* phase = *next;
+  if (phase == nullptr || phase->transition_calculation_method != TransitionMethod::do_not_charge)
+    return false;
+  return std::ranges::any_of(state.lines, [&](SubscriptionLine const& sold) {
+    return sold.phase_id == phase->id && sold.product_id == line.product_id;
+  });
 }
 
 // `from`: the day from which it runs again. A phase that was to end in between ends there.
@@ -306,11 +319,12 @@ Result<SubscriptionState> reinstate_subscription(UnitOfWork& work, SubscriptionI
   // Without a day in between it ran on.
   if (from > used) subscription.reinstated_at = zone.start_of(from);
   BillingStep step(work, state, work.now());
-  bool const over = lifecycle_detail::is_over(state, from, zone);
+  auto const next = lifecycle_detail::begins_at_once(state, from, zone);
   for (std::size_t i = 0; i < state.lines.size(); ++i) {
-    if (over) state.lines[i].refunded_at_end.reset();
+    bool const charges = lifecycle_detail::charges_rest(state, state.lines[i], next);
+    if (!charges) state.lines[i].refunded_at_end.reset();
     if (state.lines[i].detached_at || !is_invoiced(state, state.lines[i].phase_id)) continue;
-    if (!over) lifecycle_detail::charge_again(step, i, from, used, covered[i]);
+    if (charges) lifecycle_detail::charge_again(step, i, from, used, covered[i]);
     lifecycle_detail::go_on_in_arrears(step, i, from, used);
   }
   RunCounts counts;
