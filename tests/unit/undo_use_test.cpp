@@ -112,6 +112,18 @@ TEST(UndoUse, TheUseThatCountedTheEventGoesThenTheAggregatorsThenOthers) {
 }
 
 // However events are corrected downwards, one after another: as if the last word had been first.
+TEST(UndoUse, WhatWasUsedInAWindowThatTakesLessGoesBeforeOthersOfTheMeter) {
+  Told told;
+  for (int i = 0; i < 3; ++i) told.grant(10, i * 2, Instant{i * 2 + 2}, false);
+  told.events = {
+      {10, 1, Instant{1}, "a", 1}, {10, 3, Instant{3}, "a", 2}, {10, 5, Instant{5}, "a", 3}};
+  auto const [grants, uses] = told.burnt();
+  auto lowered = undone(15, "a", {1});
+  EXPECT_EQ(undo_use(grants, uses, lowered).back, (std::vector<Exact>{10, 0, 5}));
+  lowered.windows = {{Instant{0}, Instant{5}}};
+  EXPECT_EQ(undo_use(grants, uses, lowered).back, (std::vector<Exact>{10, 5, 0}));
+}
+
 TEST(UndoUse, IsAsIfTheLastWordHadBeenFirst) {
   std::mt19937 random(20260102);
   auto const any = [&](int most) { return static_cast<std::int64_t>(random() % most); };

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 #include "domain/credit/burn_order.hpp"
 
 namespace tallybook {
@@ -31,7 +32,7 @@ int rank_of(CreditUse const& use, UndoneUse const& undone) {
   bool const within = std::ranges::any_of(undone.windows, [&](InstantRange const& window) {
     return window.start <= use.used_at && use.used_at < window.end;
   });
-  int const other = within ? 1 : 2;
+  int const other = TB_MUTANT(132, within, false) ? 1 : 2;
   auto const& versions = undone.versions;
   auto const newest = std::ranges::lower_bound(
       versions, static_cast<std::uint64_t>(use.until_sequence), std::greater<>());

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 
 namespace tallybook {
 namespace minimum_detail {
@@ -39,7 +40,8 @@ std::int64_t net_of(InvoiceLine const& line, Currency currency) {
 
 void know_earlier_part(SubscriptionLine const& line, Period part, ChargeFacts& facts) {
   bool const rest = line.payment_schedule == PaymentSchedule::end && line.paid &&
-                    part.end <= line.paid->until && facts.kind == ChargeKind::period;
+                    TB_MUTANT(131, part.end <= line.paid->until, true) &&
+                    facts.kind == ChargeKind::period;
   if (!rest) return;
   (line.paid->price.is_zero() ? facts.amounts_before : facts.minimum_before) = true;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 #include "calendar/proration.hpp"
 
 namespace tallybook {
@@ -110,11 +111,12 @@ bool keeps_cycles(std::vector<SubscriptionLine> const& before,
 bool moves_days(SubscriptionLine const& running, SubscriptionLine const& next) {
   bool const recurs = running.payment_interval.period != WirePeriod::once &&
                       next.payment_interval.period != WirePeriod::once;
-  if (running.product_id != next.product_id || next.type == ProductType::dynamic || !recurs)
+  if (running.product_id != next.product_id || next.type == ProductType::dynamic ||
+      TB_MUTANT(133, !recurs, false))
     return false;
   // In front of a first billing, too: its days are charged with a period of the same length.
   bool const in_advance = running.payment_schedule == PaymentSchedule::start;
-  return (in_advance && running.payment_interval != next.payment_interval) ||
+  return (TB_MUTANT(130, in_advance, true) && running.payment_interval != next.payment_interval) ||
          running.payment_schedule != next.payment_schedule;
 }
 
