@@ -71,7 +71,9 @@ void charge_at_end(UnitOfWork& work, SubscriptionState& state, InvoiceParties co
 void restate(UnitOfWork& work, Invoice& invoice, InvoiceLine const& original) {
   InvoiceWithLines document{invoice, invoice_lines(work.sql(), work.tenant(), invoice.id)};
   // What goes back is not filled up to the minimum again (MIN-2): that is lowered by it.
-  std::int64_t cut = original.amount_excluding_tax;
+  // What gave something back did not count to it.
+  bool const counted = counts_to_minimum(original);
+  std::int64_t cut = counted ? original.amount_excluding_tax : 0;
   for (auto& line : document.lines) {
     if (line.charge && line.charge->kind == ChargeKind::period) line.charge->minimum_before = true;
     if (!is_minimum_fee(line) || !line.charge->minimum_fee) continue;
@@ -81,7 +83,7 @@ void restate(UnitOfWork& work, Invoice& invoice, InvoiceLine const& original) {
   }
   discount(work, document);
   for (auto const& line : document.lines) {
-    if (line.id == original.id)
+    if (counted && line.id == original.id)
       cut -= checked_add(line.exact_amount.round().value_or(0), -line.discount_amount);
   }
   for (auto& line : document.lines) {

@@ -162,9 +162,9 @@ void give_back_what_was_paid(HandingOver& handing, SubscriptionLine const& line)
   if (how.method == CalculationMethod::do_not_charge || how.direct ||
       line.type == ProductType::dynamic || running_of(handing, line) != nullptr)
     return;
-  std::ranges::move(
-      paid_after(handing.work, line.subscription_id, line.product_id, how.cut, handing.zone),
-      std::back_inserter(handing.adjustments.credits));
+  std::ranges::move(paid_after(handing.work, line.subscription_id, line.product_id,
+                               paid_from(line, how.cut, how.method, handing.zone), handing.zone),
+                    std::back_inserter(handing.adjustments.credits));
 }
 
 void begin_line(HandingOver& handing, SubscriptionLine& line, SubscriptionPhase const& phase) {

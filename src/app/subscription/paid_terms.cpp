@@ -91,6 +91,14 @@ std::optional<PaidTerms> paid_after_settling(PaidSoFar const& before, Subscripti
   return PaidTerms{paid, dates->end, std::nullopt};
 }
 
+Cut paid_from(SubscriptionLine const& line, Cut const& cut, CalculationMethod method,
+              TimeZone const& zone) {
+  bool const recurs = line.payment_interval.period != WirePeriod::once && line.period_start_on;
+  if (method != CalculationMethod::pay_in_full || !recurs) return cut;
+  Date const begun = cycle_at(line, cut.day).start;
+  return {begun, zone.start_of(begun)};
+}
+
 std::vector<SubscriptionLine> still_paid(UnitOfWork& work, SubscriptionState const& state, Date day,
                                          TimeZone const& zone) {
   using namespace paid_terms_detail;

@@ -22,6 +22,11 @@ std::optional<PaidTerms> paid_after_waiving(UnitOfWork& work, SubscriptionLine c
 std::optional<PaidTerms> paid_after_settling(PaidSoFar const& before, SubscriptionLine const& next,
                                              TimeZone const& zone);
 
+// From where on what was paid of a product goes back when it is sold again: with pay_in_full from
+// the first day of the period that `line` joins, which is charged whole.
+Cut paid_from(SubscriptionLine const& line, Cut const& cut, CalculationMethod method,
+              TimeZone const& zone);
+
 // Lines that a change took off and that are paid beyond the day: nothing was given back of it.
 std::vector<SubscriptionLine> still_paid(UnitOfWork& work, SubscriptionState const& state, Date day,
                                          TimeZone const& zone);

@@ -69,12 +69,8 @@ void give_back_what_was_paid(BillingStep const& step, SubscriptionLine const& li
   if (method == CalculationMethod::do_not_charge || line.type == ProductType::dynamic ||
       batch.removed)
     return;
-  // The whole period is charged: all that was paid of it goes back.
-  bool const whole = method == CalculationMethod::pay_in_full &&
-                     line.payment_interval.period != WirePeriod::once && line.period_start_on;
-  Date const begun = whole ? cycle_at(line, cut.day).start : cut.day;
-  give_back(step.work, step.state, line.product_id,
-            whole ? Cut{begun, step.zone.start_of(begun)} : cut, adjustments);
+  give_back(step.work, step.state, line.product_id, paid_from(line, cut, method, step.zone),
+            adjustments);
 }
 
 namespace term_changes_detail {
