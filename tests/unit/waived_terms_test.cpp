@@ -47,7 +47,7 @@ TEST(WaivedTerms, DaysMoveWithAnotherIntervalOfWhatIsPaidOrTheOtherEndOfThePerio
   EXPECT_FALSE(moves_days(paid, usage));
 }
 
-TEST(WaivedTerms, ThePartBeforeHadTheMinimumOrTheAmounts) {
+TEST(WaivedTerms, ThePartBeforeHadTheAmountsAndTheMinimum) {
   using namespace waived_terms_test;
   auto line = monthly("itm_a", PaymentSchedule::end);
   Date const end = make_date(2026, 2, 1);
@@ -59,7 +59,7 @@ TEST(WaivedTerms, ThePartBeforeHadTheMinimumOrTheAmounts) {
   };
   EXPECT_EQ(known(rest), std::pair(false, false));
   line.paid = PaidTerms{Exact(31000), end, std::nullopt};
-  EXPECT_EQ(known(rest), std::pair(true, false));
+  EXPECT_EQ(known(rest), std::pair(true, true));
   line.paid = PaidTerms{0, end, std::nullopt};
   EXPECT_EQ(known(rest), std::pair(false, true));
   EXPECT_EQ(known({rest.start, end - 5}), std::pair(false, true));

@@ -186,7 +186,8 @@ BOOST_DEFINE_ENUM_CLASS(ChargeKind, period, change, change_credit, transition, t
 // Which time proration counts (PRO-2, update precision).
 BOOST_DEFINE_ENUM_CLASS(ProrationBasis, calendar_days, milliseconds)
 
-// What came back when a subscription was cancelled, and the share of its days that is charged again.
+// What came back when a subscription was cancelled, and the share of its days that is charged
+// again.
 struct ChargedAgain {
   Exact net;  // exact minor units after coupons
   Exact share = 1;
@@ -216,8 +217,7 @@ struct ChargeFacts {
   std::optional<Exact> minimum_fee;  // minimum fee: that of a whole cycle, minor units
   // An earlier document was brought to the minimum for the period that begins on the day.
   std::optional<bool> minimum_before;
-  // The rest of a period whose used part was charged when the subscription was cancelled: amounts
-  // of coupons were taken of that.
+  // The rest of a period whose first part was charged before: amounts of coupons were taken there.
   std::optional<bool> amounts_before;
   std::optional<CreditFacts> credit;  // lines that credit another
   std::optional<ChargedAgain> charged_again;

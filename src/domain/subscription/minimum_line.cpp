@@ -43,7 +43,8 @@ void know_earlier_part(SubscriptionLine const& line, Period part, ChargeFacts& f
                     TB_MUTANT(131, part.end <= line.paid->until, true) &&
                     facts.kind == ChargeKind::period;
   if (!rest) return;
-  (line.paid->price.is_zero() ? facts.amounts_before : facts.minimum_before) = true;
+  facts.amounts_before = true;
+  if (!line.paid->price.is_zero()) facts.minimum_before = true;
 }
 
 bool is_minimum_fee(InvoiceLine const& line) {
