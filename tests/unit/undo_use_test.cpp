@@ -111,7 +111,6 @@ TEST(UndoUse, TheUseThatCountedTheEventGoesThenTheAggregatorsThenOthers) {
   EXPECT_EQ(back(35), (std::vector<Exact>{10, 10, 5, 10}));
 }
 
-// However events are corrected downwards, one after another: as if the last word had been first.
 TEST(UndoUse, WhatWasUsedInAWindowThatTakesLessGoesBeforeOthersOfTheMeter) {
   Told told;
   for (int i = 0; i < 3; ++i) told.grant(10, i * 2, Instant{i * 2 + 2}, false);
@@ -124,6 +123,7 @@ TEST(UndoUse, WhatWasUsedInAWindowThatTakesLessGoesBeforeOthersOfTheMeter) {
   EXPECT_EQ(undo_use(grants, uses, lowered).back, (std::vector<Exact>{10, 5, 0}));
 }
 
+// However events are corrected downwards, one after another: as if the last word had been first.
 TEST(UndoUse, IsAsIfTheLastWordHadBeenFirst) {
   std::mt19937 random(20260102);
   auto const any = [&](int most) { return static_cast<std::int64_t>(random() % most); };
