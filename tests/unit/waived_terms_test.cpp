@@ -50,6 +50,7 @@ TEST(WaivedTerms, DaysMoveWithAnotherIntervalOfWhatIsPaidOrTheOtherEndOfThePerio
 TEST(WaivedTerms, ThePartBeforeHadTheAmountsAndTheMinimum) {
   using namespace waived_terms_test;
   auto line = monthly("itm_a", PaymentSchedule::end);
+  line.anchor_on = make_date(2026, 1, 1);
   Date const end = make_date(2026, 2, 1);
   Period const rest{make_date(2026, 1, 11), end};
   auto const known = [&](Period part) {
@@ -60,6 +61,11 @@ TEST(WaivedTerms, ThePartBeforeHadTheAmountsAndTheMinimum) {
   EXPECT_EQ(known(rest), std::pair(false, false));
   line.paid = PaidTerms{Exact(31000), end, std::nullopt};
   EXPECT_EQ(known(rest), std::pair(true, true));
+  // With its first day all of it came back, but for what was used of that day.
+  EXPECT_EQ(known({line.anchor_on, end}), std::pair(true, false));
+  line.period_starts_at = Instant{1767268800000};
+  EXPECT_EQ(known({line.anchor_on, end}), std::pair(true, true));
+  line.period_starts_at.reset();
   line.paid = PaidTerms{0, end, std::nullopt};
   EXPECT_EQ(known(rest), std::pair(false, true));
   EXPECT_EQ(known({rest.start, end - 5}), std::pair(false, true));

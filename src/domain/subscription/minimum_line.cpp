@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "base/mutant.hpp"
+#include "domain/subscription/billing.hpp"
 
 namespace tallybook {
 namespace minimum_detail {
@@ -43,7 +44,10 @@ void know_earlier_part(SubscriptionLine const& line, Period part, ChargeFacts& f
                     TB_MUTANT(131, part.end <= line.paid->until, true) &&
                     facts.kind == ChargeKind::period;
   if (!rest) return;
-  facts.amounts_before = true;
+  // What moves with the first day of its period came back whole, with what coupons took of it.
+  bool const kept =
+      line.period_starts_at || TB_MUTANT(134, part.start > cycle_at(line, part.start).start, true);
+  if (kept) facts.amounts_before = true;
   if (!line.paid->price.is_zero()) facts.minimum_before = true;
 }
 

@@ -11,7 +11,8 @@ namespace tallybook {
 
 // What is charged at its end for the rest of a period (SubscriptionLine::paid): the part before it
 // had the amounts of coupons, whether it was paid in advance or charged when the subscription was
-// cancelled; one that was paid had the minimum, too.
+// cancelled; one that was paid had the minimum, too. Where the whole period is left, amounts are
+// taken of it.
 void know_earlier_part(SubscriptionLine const& line, Period part, ChargeFacts& facts);
 
 [[nodiscard]] bool is_minimum_fee(InvoiceLine const& line);
