@@ -66,6 +66,7 @@ TEST(WaivedTerms, ThePartBeforeHadTheAmountsAndTheMinimum) {
   line.period_starts_at = Instant{1767268800000};
   EXPECT_EQ(known({line.anchor_on, end}), std::pair(true, true));
   line.period_starts_at.reset();
+  EXPECT_EQ(known({end, make_date(2026, 3, 1)}), std::pair(false, false));
   line.paid = PaidTerms{0, end, std::nullopt};
   EXPECT_EQ(known(rest), std::pair(false, true));
   EXPECT_EQ(known({rest.start, end - 5}), std::pair(false, true));
